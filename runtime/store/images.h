@@ -1,0 +1,78 @@
+// Images and layers of a store, as every command reads them. How they get there is in
+// image_writer.h.
+
+#ifndef COWBELL_RUNTIME_STORE_IMAGES_H_
+#define COWBELL_RUNTIME_STORE_IMAGES_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "runtime/store/layout.h"
+
+namespace cowbell {
+
+// The part of an OCI image config that a container is made from. A value.
+struct ImageConfig {
+  std::string user;
+  std::vector<std::string> env;
+  std::vector<std::string> entrypoint;
+  std::vector<std::string> cmd;
+  std::string working_dir;
+  std::map<std::string, std::string> labels;
+  std::vector<std::string> volumes;
+  std::vector<std::string> exposed_ports;
+  std::string stop_signal;
+  bool operator==(const ImageConfig&) const = default;
+};
+
+// One record, images/HEX/image.json.
+struct ImageRecord {
+  std::string id;  // hex, without "sha256:"
+  ImageConfig config;
+  std::vector<std::string> diff_ids;  // "sha256:HEX", bottom first
+  std::vector<std::string> chain;     // ChainID hex of every layer, bottom first
+  std::string created;                // RFC 3339, as in the config; may be empty
+  std::string architecture;
+  std::string os;
+  std::string parent;  // hex; only images that `build` made
+  uint64_t size = 0;   // bytes of all layers' files
+};
+
+// "alpine" -> "alpine:latest"; "127.0.0.1:5000/a/b:1"; "x@sha256:…". Docker's reference grammar.
+// Errors: "invalid reference format" and its kin, in Docker's words (catalogue A.4).
+Result<std::string> NormalizeRef(const std::string& ref);
+
+// By reference, full or shortened ID (with or without "sha256:"). Errors: ENOENT with the text
+// "No such image: x:latest".
+Result<ImageRecord> FindImage(const Store& store, const std::string& ref_or_id);
+
+// What `images` lists: one entry per tag, and one with an empty ref for an image without tags.
+struct ImageListing {
+  std::string ref;     // "localhost/x:1"; empty: <none>
+  std::string digest;  // repository digest "sha256:…"; empty: none
+  ImageRecord image;
+};
+Result<std::vector<ImageListing>> ListImages(const Store& store);
+Result<std::vector<std::string>> TagsOf(const Store& store, const std::string& id);
+
+// Points `ref` (normalized) at an image; replaces what it pointed at. `repo_digest` may be empty.
+Status SetTag(const Store& store, const std::string& ref, const std::string& id,
+              const std::string& repo_digest);
+// Errors: ENOENT.
+Status RemoveTag(const Store& store, const std::string& ref);
+
+// Removes the image record and every layer that neither another image nor a container's record
+// (`layers_in_use`: chain hexes) needs. Returns what went, in `rmi`'s order: the image "sha256:…",
+// then its layers' ChainIDs top down.
+Result<std::vector<std::string>> DeleteImage(const Store& store, const std::string& id,
+                                             const std::vector<std::string>& layers_in_use);
+
+// Directories for an overlay mount, top first, of a chain given bottom first.
+std::vector<std::string> LowerDirs(const Store& store, const std::vector<std::string>& chain);
+
+}  // namespace cowbell
+
+#endif  // COWBELL_RUNTIME_STORE_IMAGES_H_
