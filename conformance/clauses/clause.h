@@ -33,6 +33,9 @@ std::string_view ToString(Level level);         // "MUST"
 std::string_view ToString(Via via);             // "C", "M", "B" as in the catalogue
 std::string_view AreaOf(const Clause& clause);  // "COW"
 
+// Three capitals, a hyphen, three digits.
+bool IsClauseId(std::string_view id);
+
 // All clauses, sorted by id; ids are unique.
 std::span<const Clause> AllClauses();
 // nullptr when there is none.

@@ -1,0 +1,9 @@
+// Clauses of the area COW.
+
+#include "conformance/clauses/tables.h"
+
+namespace cowbell::conformance {
+
+const std::span<const Clause> kCowClauses;
+
+}  // namespace cowbell::conformance
