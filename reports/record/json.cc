@@ -48,7 +48,7 @@ Json ToJson(const std::map<std::string, std::string>& map) {
 void Put(Json& object, const char* key, std::string_view value) {
   if (!value.empty()) object[key] = Clean(value);
 }
-void Put(Json& object, const char* key, Json value) {
+void PutJson(Json& object, const char* key, Json value) {
   if (!value.empty()) object[key] = std::move(value);
 }
 
@@ -69,8 +69,8 @@ Json ToJson(const CaseResult& r) {
   for (const AssertionFailure& f : r.failures) {
     failures.push_back({{"file", Clean(f.file)}, {"line", f.line}, {"text", Clean(f.text)}});
   }
-  Put(json, "failures", std::move(failures));
-  Put(json, "outcomes", ToJson(r.outcomes));
+  PutJson(json, "failures", std::move(failures));
+  PutJson(json, "outcomes", ToJson(r.outcomes));
   if (r.expectation) {
     json["expectation"] = {{"status", r.expected_status},
                            {"reason", Clean(r.expectation->reason)},
@@ -82,7 +82,7 @@ Json ToJson(const CaseResult& r) {
   json["duration_s"] = r.duration_s;
   json["assertions"] = r.assertions;
   json["check"] = {{"file", Clean(r.file)}, {"line", r.line}};
-  Put(json, "transcript", CleanAll(r.transcript));
+  PutJson(json, "transcript", CleanAll(r.transcript));
   Put(json, "out", r.out);
   Put(json, "err", r.err);
   return json;
@@ -144,8 +144,8 @@ Json ToJson(const SubjectRecord& s) {
   json["by_name"] = s.by_name;
   Put(json, "unavailable", s.unavailable);
   Put(json, "expectations_file", s.expectations_file);
-  Put(json, "unused_expectations", CleanAll(s.unused_expectations));
-  Put(json, "expired_expectations", CleanAll(s.expired_expectations));
+  PutJson(json, "unused_expectations", CleanAll(s.unused_expectations));
+  PutJson(json, "expired_expectations", CleanAll(s.expired_expectations));
   return json;
 }
 
@@ -298,7 +298,11 @@ std::string EncodeEvent(const Event& event) {
   for (const auto& [kind, word] : kEventKinds) {
     if (kind == event.kind) json["event"] = word;
   }
-  Put(json, "text", event.text);
+  if (event.kind == Event::Kind::kRunStart) {
+    json["text"] = event.text;  // a whole record, clean already
+  } else {
+    Put(json, "text", event.text);
+  }
   if (event.kind == Event::Kind::kCaseStart || event.kind == Event::Kind::kCaseEnd) {
     json["result"] = ToJson(event.result);
   }
