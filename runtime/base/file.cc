@@ -72,7 +72,7 @@ Result<UniqueFd> Open(const std::string& path, int flags, mode_t mode) {
 
 Result<UniqueFd> OpenInRoot(int root_fd, const std::string& path, int flags, mode_t mode) {
   open_how how = {};
-  how.flags = static_cast<uint64_t>(flags | O_CLOEXEC);
+  how.flags = static_cast<__u64>(flags) | static_cast<__u64>(O_CLOEXEC);
   how.mode = (flags & (O_CREAT | __O_TMPFILE)) != 0 ? mode : 0;
   how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
   for (int attempt = 0;; ++attempt) {

@@ -8,6 +8,7 @@
 
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -49,8 +50,12 @@ class [[nodiscard]] Result {
  public:
   using value_type = T;
 
-  // Implicit, so that a function returns a plain T or a plain Error.
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT(*-explicit-*)
+  // Implicit, so that a function returns what converts to a T, or a plain Error.
+  template <typename U = T>
+  requires(std::is_convertible_v<U, T> && !std::is_same_v<std::remove_cvref_t<U>, Result> &&
+           !std::is_same_v<std::remove_cvref_t<U>, Error>)
+      Result(U&& value)  // NOLINT(*-explicit-*)
+      : state_(std::in_place_index<0>, std::forward<U>(value)) {}
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(*-explicit-*)
 
   bool has_value() const { return state_.index() == 0; }
