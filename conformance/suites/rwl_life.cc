@@ -39,7 +39,7 @@ COWBELL_CASE(RWL_020, SurvivesItsOwnEnd) {
 
 COWBELL_CASE(RWL_020, SurvivesStop) {
   SurvivesEnd(scene, [&scene](Container& container, Actor& actor) {
-    scene.Must({"container", "stop", "--time", "0", container.name()});
+    scene.Must({"container", "stop", "-t", "0", container.name()});
     actor.Abandon();
   });
 }
@@ -54,9 +54,9 @@ COWBELL_CASE(RWL_020, SurvivesKill) {
 
 COWBELL_CASE(RWL_020, SurvivesRestart) {
   SurvivesEnd(scene, [&scene](Container& container, Actor& actor) {
-    scene.Must({"container", "restart", "--time", "0", container.name()});
+    scene.Must({"container", "restart", "-t", "0", container.name()});
     actor.Abandon();
-    scene.Must({"container", "stop", "--time", "0", container.name()});
+    scene.Must({"container", "stop", "-t", "0", container.name()});
   });
 }
 

@@ -36,9 +36,9 @@ Status AddUsage(const std::string& path, std::set<std::pair<dev_t, ino_t>>& seen
   return Ok();
 }
 
-// Engines keep a container's things at most three directories below the store ("overlay2/ID/diff",
-// "overlay-containers/ID/userdata", "overlay2/l/LINK"). Deeper lie the trees of layers.
-constexpr int kSearchDepth = 3;
+// Engines name a container's things at most four directories below the store
+// ("image/overlay2/layerdb/mounts/ID"). Deeper lie the trees of layers.
+constexpr int kSearchDepth = 4;
 
 void CollectNaming(const std::string& directory, int depth, const std::set<std::string>& names,
                    std::vector<std::string>& found) {

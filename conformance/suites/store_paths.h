@@ -24,8 +24,7 @@ OwnPaths PathsOf(Scene& scene, Container& container);
 // Allocated bytes of a directory and everything below it, a file with several names once.
 Result<uint64_t> DiskUsage(const std::string& directory);
 
-// Paths in the store whose last component carries one of the names. Layers' contents are not
-// searched.
+// Paths in the store whose last component carries one of the names.
 std::vector<std::string> PathsNaming(const OwnPaths& own);
 
 // Lines of this process's mountinfo that mention one of the names.
