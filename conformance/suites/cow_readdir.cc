@@ -26,7 +26,7 @@ std::vector<Layer> LargeDirectoryOfTwoLayers() {
   for (Layer& layer : layers)
     layer.Dir("t/").Dir("t/dir/");
   for (int i = 0; i < kLower; ++i)
-    layers[i % 2].File("t/dir/" + Name("lower", i), "x");
+    layers[i % 2 == 0 ? 0 : 1].File("t/dir/" + Name("lower", i), "x");
   return layers;
 }
 

@@ -44,6 +44,11 @@ MATCHER_P(ListsExactly, names,
                      << ::testing::PrintToString(arg.value().unstatable);
     return false;
   }
+  const auto twice = std::adjacent_find(seen.begin(), seen.end());
+  if (twice != seen.end()) {
+    *result_listener << "listed twice: '" << *twice << "'";
+    return false;
+  }
   return ::testing::ExplainMatchResult(::testing::ContainerEq(wanted), seen, result_listener);
 }
 
