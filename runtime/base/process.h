@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -35,6 +36,10 @@ struct ExitStatus {
   std::string ToString() const;
   bool operator==(const ExitStatus&) const = default;
 };
+
+// When a process started, in clock ticks since boot (proc(5), stat field 22). With the number it
+// names one process for ever, although numbers are used again. Errors: ESRCH, also for a zombie.
+Result<uint64_t> ProcessStartTime(pid_t pid);
 
 struct SpawnOptions {
   std::vector<std::string> argv;  // argv[0] is looked up in PATH unless it holds a slash
