@@ -71,8 +71,8 @@ void UnknownTagLeavesNoContainer(Scene& scene, const std::string& command, const
   const std::string name = NewContainerName(scene, "never");
   const std::string label = scene.UniqueName("never");
 
-  const CommandResult refused = scene.Run(
-      {"container", command, "--name", name, "--label", label, missing, "echo", "x"});
+  const CommandResult refused =
+      scene.Run({"container", command, "--name", name, "--label", label, missing, "echo", "x"});
 
   EXPECT_THAT(refused, IsRefusedAs(scene, rc));
   EXPECT_EQ(refused.out, "");
@@ -135,7 +135,8 @@ COWBELL_CASE(IMG_004, UnchangedImageIsNotTransferredAgain) {
   scene.Must({"image", "pull", pair.first});
 
   for (const RegistryAccess& access : pair.registry->log()) {
-    const bool transfer = access.method == "GET" && access.path.find("/blobs/") != std::string::npos;
+    const bool transfer =
+        access.method == "GET" && access.path.find("/blobs/") != std::string::npos;
     EXPECT_FALSE(transfer) << access.method << " " << access.path;
   }
 }
