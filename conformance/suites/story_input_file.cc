@@ -3,7 +3,9 @@
 // the container the change is gone.
 
 #include "conformance/suites/commands.h"
+#include "conformance/suites/store_paths.h"
 #include "conformance/suites/stories.h"
+#include "runtime/base/file.h"
 
 namespace cowbell::conformance {
 namespace {
@@ -83,14 +85,19 @@ COWBELL_CASE(ISO_024, StoryOfAChangeThatRmLoses) {
   EXPECT_EQ(scene.Must({"container", "run", "--name", told.name, told.image}).out, told.original);
 }
 
-COWBELL_CASE(RWL_023, StoryOfAnRmAfterWhichTheContainerCannotBeStarted) {
-  const ChangedContainer told = TellUntilTheCopy(scene);
+COWBELL_CASE(RWL_023, StoryOfAChangeThatGoesFromTheStore) {
+  NamedImage image(BuildStory(scene, kStory));
+  Container& container = scene.Create(image);
+  scene.Must({"container", "start", "--attach", container.name()});
+  const std::string file = HostFile(scene, "input.txt", kChanged);
+  scene.Must({"container", "cp", file, container.name() + kInput});
+  const OwnPaths own = PathsOf(scene, container);
+  ASSERT_THAT(ReadHostFile(own.upper + "/input.txt"), Yields(std::string(kChanged)));
 
-  scene.Must({"container", "rm", told.name});
+  scene.Must({"container", "rm", container.name()});
 
-  const CommandResult started = scene.Run({"container", "start", "--attach", told.name});
-  EXPECT_THAT(started, IsRefusedAs(scene, "error"));
-  EXPECT_EQ(started.out, "");
+  EXPECT_FALSE(Exists(own.upper)) << own.upper;
+  EXPECT_THAT(PathsNaming(own), ::testing::IsEmpty());
 }
 
 }  // namespace
