@@ -21,6 +21,7 @@ struct Clause {
   std::string_view sentence;  // the requirement, one sentence
   std::string_view source;    // where it comes from
   // Capabilities a subject needs, blank-separated ("apply", "pull build"); lacking one is `na`.
+  // "apply|merge" is satisfied by either.
   std::string_view needs;
   // "slow" (needs age or bulk), "exclusive" (reads disk usage or counts: alone on its subject),
   // "private" (wants a private store), "hostile" (dangerous archive); blank-separated.

@@ -118,6 +118,9 @@ class Actor {
   // Ends the session properly; throws SceneError if the probe did not end as told. Not calling it
   // before destruction kills the container, and makes the case an error.
   void Finish();
+  // Lets go of a session that the case has ended from outside (`stop`, `kill`, `rm -f`): the
+  // answers so far count, the missing end does not.
+  void Abandon();
 
  private:
   struct State;

@@ -1,0 +1,23 @@
+// Images of given layers, and what a process sees of them.
+
+#ifndef COWBELL_CONFORMANCE_SUITES_ASSEMBLY_H_
+#define COWBELL_CONFORMANCE_SUITES_ASSEMBLY_H_
+
+#include <string>
+#include <vector>
+
+#include "conformance/harness/scene.h"
+#include "conformance/suites/restart.h"
+#include "fixtures/image/layer.h"
+
+namespace cowbell::conformance {
+
+// Judges that the subject takes the image, and that a process sees at and below `path` exactly
+// what the layer model makes of `layers`, in the first start of a container or in its second.
+// A refused image is a failure: the layers are legal.
+void ExpectAssembled(Scene& scene, const std::vector<Layer>& layers, When when = When::kLive,
+                     const std::string& path = "/t");
+
+}  // namespace cowbell::conformance
+
+#endif  // COWBELL_CONFORMANCE_SUITES_ASSEMBLY_H_

@@ -1,0 +1,177 @@
+// LAY-054, LAY-059, LAY-063: layers that try to reach further than their tree.
+
+#include <map>
+#include <string>
+
+#include "conformance/harness/scene.h"
+#include "conformance/suites/trees.h"
+#include "fixtures/image/image.h"
+#include "fixtures/registry/registry.h"
+#include "runtime/base/file.h"
+
+namespace cowbell::conformance {
+namespace {
+
+// A directory of this host with a file in it, both of this case alone.
+std::string HostTarget(Scene& scene) {
+  const std::string directory = scene.work_dir() + "/host-target";
+  Require(MakeDirs(directory));
+  Require(WriteFile(directory + "/victim", "of the host"));
+  return directory;
+}
+
+// The image is refused, or what it writes stays inside; either way the host is as it was.
+void ExpectHostUntouched(Scene& scene, const std::string& target,
+                         const std::vector<Layer>& layers) {
+  const Tree before = Require(ReadTree(target));
+
+  const Result<Image*> image = scene.TryImage(layers);
+  scene.Outcome("apply.hostlink", image.has_value() ? "contained" : "refused");
+  EXPECT_THAT(ReadTree(target), Yields(IsTree(before))) << "after loading";
+
+  if (!image.has_value()) return;
+  Actor actor = scene.Start(scene.Create(*image.value()));
+  actor.Finish();
+  EXPECT_THAT(ReadTree(target), Yields(IsTree(before))) << "after a start";
+}
+
+COWBELL_CASE(LAY_054, FileBelowLinkOfTheSameLayer) {
+  const std::string target = HostTarget(scene);
+  ExpectHostUntouched(scene, target,
+                      {Layer().Dir("t/").Symlink("t/e", target).File("t/e/ESC", "escaped")});
+}
+
+COWBELL_CASE(LAY_054, FileBelowLinkOfALowerLayer) {
+  const std::string target = HostTarget(scene);
+  ExpectHostUntouched(scene, target,
+                      {Layer().Dir("t/").Symlink("t/e", target),
+                       Layer().File("t/e/ESC", "escaped").File("t/e/victim", "x")});
+}
+
+COWBELL_CASE(LAY_054, DirectoryBelowRelativeLink) {
+  const std::string target = HostTarget(scene);
+  const std::string up = "../../../../../../../../../../../../../../../..";
+  ExpectHostUntouched(scene, target,
+                      {Layer()
+                           .Dir("t/")
+                           .Symlink("t/e", up + target)
+                           .Dir("t/e/made/")
+                           .File("t/e/made/ESC", "escaped")});
+}
+
+COWBELL_CASE(LAY_054, WhiteoutBelowLink) {
+  const std::string target = HostTarget(scene);
+  ExpectHostUntouched(
+      scene, target,
+      {Layer().Dir("t/").Symlink("t/e", target), Layer().Whiteout("t/e/victim").Opaque("t/e")});
+}
+
+constexpr char kRedirected[] = "t/red/";
+
+Layer LowerOfXattrs() {
+  return Layer()
+      .Dir("t/")
+      .Dir("t/dir/")
+      .File("t/dir/x", "x")
+      .File("t/dir/y", "y")
+      .Dir("t/other/")
+      .File("t/other/o", "o");
+}
+
+// The upper layer: one entry with xattrs that overlayfs would act on if they reached its layers.
+Layer UpperOfXattrs(const std::string& name, EntryType type,
+                    const std::map<std::string, std::string>& xattrs) {
+  Entry entry;
+  entry.name = name;
+  entry.type = type;
+  entry.mode = type == EntryType::kDirectory ? 0755 : 0644;
+  entry.xattrs = xattrs;
+  return Layer().Dir("t/").Add(entry);
+}
+
+// Whether such an xattr is shown to the process is another question.
+Tree WithoutOverlayXattrs(Tree tree) {
+  for (auto& [path, node] : tree) {
+    std::erase_if(node.xattrs, [](const auto& xattr) {
+      return xattr.first.starts_with("trusted.overlay.") ||
+             xattr.first.starts_with("user.overlay.");
+    });
+  }
+  return tree;
+}
+
+// The tree is the same as without the xattrs.
+void ExpectNoEffect(Scene& scene, const std::string& name, EntryType type,
+                    const std::map<std::string, std::string>& xattrs) {
+  const Tree expected = ModelPart({LowerOfXattrs(), UpperOfXattrs(name, type, {})}, "/t");
+  const Result<Image*> image = scene.TryImage({LowerOfXattrs(), UpperOfXattrs(name, type, xattrs)});
+  ASSERT_THAT(image, Succeeds());
+
+  Actor actor = scene.Start(scene.Create(*image.value()));
+  Result<Tree> seen = SeenPart(actor, "/t");
+  ASSERT_THAT(seen, Succeeds());
+  EXPECT_THAT(WithoutOverlayXattrs(seen.value()), IsTree(expected));
+  actor.Finish();
+}
+
+COWBELL_CASE(LAY_059, TrustedOpaque) {
+  ExpectNoEffect(scene, "t/dir/", EntryType::kDirectory, {{"trusted.overlay.opaque", "y"}});
+}
+COWBELL_CASE(LAY_059, TrustedRedirect) {
+  ExpectNoEffect(scene, kRedirected, EntryType::kDirectory,
+                 {{"trusted.overlay.redirect", "/t/other"}});
+}
+COWBELL_CASE(LAY_059, TrustedMetacopy) {
+  ExpectNoEffect(scene, "t/dir/x", EntryType::kFile,
+                 {{"trusted.overlay.metacopy", "y"}, {"trusted.overlay.redirect", "/t/other/o"}});
+}
+COWBELL_CASE(LAY_059, TrustedWhiteout) {
+  ExpectNoEffect(scene, "t/dir/x", EntryType::kFile, {{"trusted.overlay.whiteout", "y"}});
+}
+COWBELL_CASE(LAY_059, UserOpaque) {
+  ExpectNoEffect(scene, "t/dir/", EntryType::kDirectory, {{"user.overlay.opaque", "y"}});
+}
+COWBELL_CASE(LAY_059, UserRedirect) {
+  ExpectNoEffect(scene, kRedirected, EntryType::kDirectory,
+                 {{"user.overlay.redirect", "/t/other"}});
+}
+
+// An image whose config promises another content for its upper layer than the archive has.
+ImageSpec WithFalseDiffId(Scene& scene, const std::string& ref) {
+  ImageSpec spec;
+  spec.tags = {ref};
+  spec.layers = {scene.ProbeLayer(), Layer().Dir("t/").File("t/foo", "not what was promised")};
+  spec.entrypoint = {probe::kProbePath};
+  spec.false_diff_ids[1] = "sha256:" + std::string(64, '5');
+  return spec;
+}
+
+void ExpectNotListed(Scene& scene, const std::string& ref) {
+  const CommandResult listed = scene.Run({"image", "inspect", ref});
+  EXPECT_FALSE(listed.status.ok()) << "the image is there: " << listed.out;
+}
+
+COWBELL_CASE(LAY_063, LoadRefusesAFalseDiffId) {
+  const std::string ref = scene.UniqueRef("false-diff-id");
+  scene.RemoveLater("image", ref);
+
+  EXPECT_THAT(scene.TryLoad(WithFalseDiffId(scene, ref)), IsRefused());
+
+  ExpectNotListed(scene, ref);
+}
+
+COWBELL_CASE(LAY_063, PullRefusesAFalseDiffId) {
+  if (!scene.profile().Has("pull")) scene.SkipNotApplicable("the subject does not pull");
+  const auto registry = Require(Registry::Start());
+  const std::string ref =
+      registry->Push(scene.UniqueName("false-diff-id"), "1", WithFalseDiffId(scene, ""));
+  scene.RemoveLater("image", ref);
+
+  const CommandResult pulled = scene.Run({"pull", ref});
+
+  EXPECT_FALSE(pulled.status.ok()) << "pull succeeded: " << pulled.out << pulled.err;
+  ExpectNotListed(scene, ref);
+}
+
+}  // namespace
+}  // namespace cowbell::conformance
