@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -71,6 +72,27 @@ struct ChildPlan {
 }
 
 }  // namespace
+
+Result<uint64_t> ProcessStartTime(pid_t pid) {
+  const std::string what = "process " + std::to_string(pid);
+  const Result<std::string> stat = ReadFile("/proc/" + std::to_string(pid) + "/stat", 4096);
+  if (!stat.has_value()) return Error::FromErrno(ESRCH, what);
+  // The program's name stands in parentheses and may hold any byte: fields count from the last one.
+  const size_t name_end = stat.value().rfind(") ");
+  if (name_end == std::string::npos) return Error::FromErrno(ESRCH, what);
+  std::string_view rest = std::string_view(stat.value()).substr(name_end + 2);
+  if (rest.empty() || rest[0] == 'Z' || rest[0] == 'X') return Error::FromErrno(ESRCH, what);
+  for (int field = 3; field < 22; ++field) {
+    const size_t blank = rest.find(' ');
+    if (blank == std::string_view::npos) return Error::FromErrno(ESRCH, what);
+    rest.remove_prefix(blank + 1);
+  }
+  uint64_t ticks = 0;
+  if (std::from_chars(rest.data(), rest.data() + rest.size(), ticks).ec != std::errc()) {
+    return Error::FromErrno(ESRCH, what);
+  }
+  return ticks;
+}
 
 Result<std::string> FindProgram(const std::string& name) {
   if (name.find('/') != std::string::npos) return name;

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -36,6 +37,10 @@ struct ExitStatus {
   std::string ToString() const;
   bool operator==(const ExitStatus&) const = default;
 };
+
+// When a process started, in clock ticks since boot (proc(5), stat field 22). With the number it
+// names one process for ever, although numbers are used again. Errors: ESRCH, also for a zombie.
+Result<uint64_t> ProcessStartTime(pid_t pid);
 
 // Where a program lies: `name` itself if it holds a slash, else the first regular file of that name
 // in PATH that may be executed. Errors: ENOENT.
