@@ -72,6 +72,7 @@ ImageSpec ProbeImage(Scene& scene, std::vector<std::string> tags,
   spec.layers = {scene.ProbeLayer()};
   spec.layers.insert(spec.layers.end(), layers.begin(), layers.end());
   spec.entrypoint = {probe::kProbePath};
+  spec.labels["cowbell.case"] = scene.UniqueName("image");
   return spec;
 }
 

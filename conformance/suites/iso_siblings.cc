@@ -113,7 +113,8 @@ COWBELL_CASE(ISO_002, FiveContainersHaveOneTree) {
 COWBELL_CASE(ISO_002, FiveRunningContainersHaveOneTree) {
   Image& image = scene.MakeImage({MutableLayer()});
   std::vector<Actor> actors;
-  for (int i = 1; i <= 5; ++i) actors.push_back(scene.Start(scene.Create(image)));
+  for (int i = 1; i <= 5; ++i)
+    actors.push_back(scene.Start(scene.Create(image)));
   const Tree expected = Require(actors.front().ReadTree("/"));
   ASSERT_TRUE(expected.contains("/t/keep")) << "the tree read is not that of the image";
 

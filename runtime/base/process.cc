@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -21,28 +22,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 Error SysError(std::string what) { return Error::FromErrno(errno, std::move(what)); }
-
-// Where execvpe(3) would find argv[0]; searched before the fork, so that the child allocates
-// nothing.
-Result<std::string> FindProgram(const std::string& name) {
-  if (name.find('/') != std::string::npos) return name;
-  const char* path_variable = getenv("PATH");
-  std::string_view path =
-      path_variable != nullptr ? path_variable : "/usr/sbin:/usr/bin:/sbin:/bin";
-  while (true) {
-    const size_t colon = path.find(':');
-    const std::string_view dir = path.substr(0, colon);
-    const std::string candidate = (dir.empty() ? "." : std::string(dir)) + "/" + name;
-    struct stat st = {};
-    if (access(candidate.c_str(), X_OK) == 0 && stat(candidate.c_str(), &st) == 0 &&
-        S_ISREG(st.st_mode)) {
-      return candidate;
-    }
-    if (colon == std::string_view::npos) break;
-    path.remove_prefix(colon + 1);
-  }
-  return Error::FromErrno(ENOENT, "program '" + name + "' in PATH");
-}
 
 std::vector<char*> Pointers(const std::vector<std::string>& strings) {
   std::vector<char*> out;
@@ -94,6 +73,47 @@ struct ChildPlan {
 
 }  // namespace
 
+Result<uint64_t> ProcessStartTime(pid_t pid) {
+  const std::string what = "process " + std::to_string(pid);
+  const Result<std::string> stat = ReadFile("/proc/" + std::to_string(pid) + "/stat", 4096);
+  if (!stat.has_value()) return Error::FromErrno(ESRCH, what);
+  // The program's name stands in parentheses and may hold any byte: fields count from the last one.
+  const size_t name_end = stat.value().rfind(") ");
+  if (name_end == std::string::npos) return Error::FromErrno(ESRCH, what);
+  std::string_view rest = std::string_view(stat.value()).substr(name_end + 2);
+  if (rest.empty() || rest[0] == 'Z' || rest[0] == 'X') return Error::FromErrno(ESRCH, what);
+  for (int field = 3; field < 22; ++field) {
+    const size_t blank = rest.find(' ');
+    if (blank == std::string_view::npos) return Error::FromErrno(ESRCH, what);
+    rest.remove_prefix(blank + 1);
+  }
+  uint64_t ticks = 0;
+  if (std::from_chars(rest.data(), rest.data() + rest.size(), ticks).ec != std::errc()) {
+    return Error::FromErrno(ESRCH, what);
+  }
+  return ticks;
+}
+
+Result<std::string> FindProgram(const std::string& name) {
+  if (name.find('/') != std::string::npos) return name;
+  const char* path_variable = getenv("PATH");
+  std::string_view path =
+      path_variable != nullptr ? path_variable : "/usr/sbin:/usr/bin:/sbin:/bin";
+  while (true) {
+    const size_t colon = path.find(':');
+    const std::string_view dir = path.substr(0, colon);
+    const std::string candidate = (dir.empty() ? "." : std::string(dir)) + "/" + name;
+    struct stat st = {};
+    if (access(candidate.c_str(), X_OK) == 0 && stat(candidate.c_str(), &st) == 0 &&
+        S_ISREG(st.st_mode)) {
+      return candidate;
+    }
+    if (colon == std::string_view::npos) break;
+    path.remove_prefix(colon + 1);
+  }
+  return Error::FromErrno(ENOENT, "program '" + name + "' in PATH");
+}
+
 Result<Pipe> MakePipe() {
   int fds[2];
   if (pipe2(fds, O_CLOEXEC) != 0) return SysError("pipe2");
@@ -108,6 +128,7 @@ std::string ExitStatus::ToString() const {
 
 Result<ChildProcess> ChildProcess::Spawn(const SpawnOptions& options) {
   if (options.argv.empty()) return Error::FromErrno(EINVAL, "spawn: empty argument list");
+  // Before the fork, so that the child allocates nothing.
   const std::string program = TRY(FindProgram(options.argv[0]));
   const UniqueFd null = TRY(Open("/dev/null", O_RDWR));
   const std::vector<char*> argv = Pointers(options.argv);
@@ -142,6 +163,34 @@ Result<ChildProcess> ChildProcess::Spawn(const SpawnOptions& options) {
     n = read(report.read.get(), &error, sizeof(error));
   } while (n < 0 && errno == EINTR);
   if (n > 0) return Error::FromErrno(error, "execute '" + program + "'");
+  if (!child.pidfd_.valid()) return SysError("pidfd_open");
+  return child;
+}
+
+Result<ChildProcess> ChildProcess::Fork(const SpawnOptions& options,
+                                        const std::function<int()>& body) {
+  const UniqueFd null = TRY(Open("/dev/null", O_RDWR));
+  const int standard[] = {options.stdin_fd, options.stdout_fd, options.stderr_fd};
+  const pid_t pid = fork();
+  if (pid < 0) return SysError("fork");
+  if (pid == 0) {
+    if (options.new_process_group) setpgid(0, 0);
+    int moved[3];
+    for (int i = 0; i < 3; ++i)
+      moved[i] = fcntl(standard[i] >= 0 ? standard[i] : null.get(), F_DUPFD_CLOEXEC, 3);
+    for (int i = 0; i < 3; ++i) {
+      if (moved[i] < 0 || dup2(moved[i], i) < 0) _exit(127);
+    }
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, nullptr);
+    signal(SIGPIPE, SIG_DFL);
+    _exit(body());
+  }
+  ChildProcess child;
+  child.pid_ = pid;
+  child.own_group_ = options.new_process_group;
+  child.pidfd_.reset(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
   if (!child.pidfd_.valid()) return SysError("pidfd_open");
   return child;
 }

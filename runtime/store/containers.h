@@ -12,6 +12,7 @@
 
 #include "runtime/base/file.h"
 #include "runtime/base/result.h"
+#include "runtime/base/unique_fd.h"
 #include "runtime/store/layout.h"
 
 namespace cowbell {
@@ -77,6 +78,9 @@ struct ContainerRecord {
 // text of the conflict (catalogue A.1 `create`).
 Status AddContainer(const Store& store, const ContainerConfig& config);
 
+// The full ID that a reference names; looks at no record. Errors: as FindContainer.
+Result<std::string> ResolveContainerId(const Store& store, const std::string& reference);
+
 // By full ID, name (a leading '/' is allowed) or unique ID prefix. A record whose processes are
 // gone without having said so is read as exited (137) and written back so. Errors: ENOENT "No such
 // container: x"; "Multiple IDs found with provided prefix: x".
@@ -91,8 +95,45 @@ Result<ContainerState> ReadContainerState(const Store& store, const std::string&
 // Exclusive between commands that change one container (start, rm, cp into it, …).
 Result<FileLock> LockContainer(const Store& store, const std::string& id);
 
-// Removes the record, the RW layer and the name. REQUIRES: not running; its lock is held.
+// Removes the record, the RW layer, the name and what is left of its control group. REQUIRES: not
+// running; its lock is held. Only `config.id` is needed: a damaged container can be removed too.
 Status RemoveContainer(const Store& store, const ContainerConfig& config);
+
+// The run of a container, from its start until everything about its end is on disk (with --rm:
+// until it is removed). The monitor holds it; the kernel lets go when the monitor dies.
+//
+// Never wait for it while holding LockContainer: the monitor may need that lock to end.
+class RunLock {
+ public:
+  // The monitor's side. Makes a new file, so that those who wait for an earlier run are not misled.
+  static Result<RunLock> Begin(const Store& store, const std::string& id);
+  // Writes the code that waiters read. The lock stays until this object dies.
+  Status RecordExit(int code);
+  int fd() const { return fd_.get(); }
+
+ private:
+  explicit RunLock(UniqueFd fd) : fd_(std::move(fd)) {}
+  UniqueFd fd_;
+};
+
+// A waiter's handle on the run that is going on; it outlives the container's removal.
+class RunWatch {
+ public:
+  // Errors: ENOENT, the container was never started.
+  static Result<RunWatch> Open(const Store& store, const std::string& id);
+  bool Running() const;
+  // Waits for the end; the exit code, 137 when the monitor died without having said one.
+  Result<int> Wait() const;
+
+ private:
+  explicit RunWatch(UniqueFd fd) : fd_(std::move(fd)) {}
+  UniqueFd fd_;
+};
+
+// LowerDirs of the chain with the mount points that every container needs on top of them
+// (layers/CHAIN/init, made on demand by the first container of an image).
+std::vector<std::string> ContainerLowerDirs(const Store& store, const ContainerConfig& config);
+std::string InitLayerDiff(const Store& store, const std::vector<std::string>& chain);
 
 std::string UpperDir(const Store& store, const std::string& id);
 std::string WorkDir(const Store& store, const std::string& id);

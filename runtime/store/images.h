@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/base/file.h"
 #include "runtime/base/result.h"
 #include "runtime/store/layout.h"
 
@@ -45,20 +46,33 @@ struct ImageRecord {
 // Errors: "invalid reference format" and its kin, in Docker's words (catalogue A.4).
 Result<std::string> NormalizeRef(const std::string& ref);
 
-// By reference, full or shortened ID (with or without "sha256:"). Errors: ENOENT with the text
-// "No such image: x:latest".
+// The store-wide lock on which images and layers there are. Whoever makes something that needs an
+// image (a container, a tag, another image) holds it shared from the look at the image until its
+// own record is written; whoever removes an image holds it exclusive. Never held across anything
+// slow, and not twice in one process (flock(2) would wait for itself).
+Result<FileLock> LockImages(const Store& store, FileLock::Mode mode);
+
+// By reference, full or shortened ID (with or without "sha256:"). A name wins over an ID's prefix.
+// Errors: ENOENT with the text "No such image: x:latest"; "Multiple IDs found with provided prefix:
+// x"; those of NormalizeRef.
 Result<ImageRecord> FindImage(const Store& store, const std::string& ref_or_id);
 
-// What `images` lists: one entry per tag, and one with an empty ref for an image without tags.
+// What `images` lists: one entry per tag, and one with an empty ref for an image without tags. An
+// image that is known by digest alone has the ref "x@sha256:…".
 struct ImageListing {
   std::string ref;     // "localhost/x:1"; empty: <none>
   std::string digest;  // repository digest "sha256:…"; empty: none
   ImageRecord image;
 };
+// Newest first. Errors: a damaged record is one, never a shorter list.
 Result<std::vector<ImageListing>> ListImages(const Store& store);
+// Every image once, in the order of the IDs.
+Result<std::vector<ImageRecord>> ListImageRecords(const Store& store);
+// The refs of an image, those by digest included; sorted.
 Result<std::vector<std::string>> TagsOf(const Store& store, const std::string& id);
 
-// Points `ref` (normalized) at an image; replaces what it pointed at. `repo_digest` may be empty.
+// Points `ref` (normalized) at an image; replaces what it pointed at. `repo_digest` ("sha256:…")
+// may be empty.
 Status SetTag(const Store& store, const std::string& ref, const std::string& id,
               const std::string& repo_digest);
 // Errors: ENOENT.
@@ -66,7 +80,8 @@ Status RemoveTag(const Store& store, const std::string& ref);
 
 // Removes the image record and every layer that neither another image nor a container's record
 // (`layers_in_use`: chain hexes) needs. Returns what went, in `rmi`'s order: the image "sha256:…",
-// then its layers' ChainIDs top down.
+// then its layers' ChainIDs ("sha256:…") top down.
+// REQUIRES: LockImages is held exclusive since before `layers_in_use` was read.
 Result<std::vector<std::string>> DeleteImage(const Store& store, const std::string& id,
                                              const std::vector<std::string>& layers_in_use);
 

@@ -1,0 +1,367 @@
+#include "runtime/store/containers.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <optional>
+
+#include "runtime/base/process.h"
+#include "runtime/base/text.h"
+#include "runtime/sandbox/cgroup.h"
+#include "runtime/store/container_json.h"
+#include "runtime/store/images.h"
+
+namespace cowbell {
+namespace {
+
+constexpr char kStagingPrefix[] = "container.";  // container.PID.START.ID
+constexpr char kGonePrefix[] = "gone.";          // gone.ID
+
+std::string ConfigPath(const Store& store, const std::string& id) {
+  return store.ContainerDir(id) + "/container.json";
+}
+std::string StatePath(const Store& store, const std::string& id) {
+  return store.ContainerDir(id) + "/state.json";
+}
+std::string RunPath(const Store& store, const std::string& id) {
+  return store.ContainerDir(id) + "/run";
+}
+
+Error NoSuchContainer(const std::string& reference) {
+  return Error::FromErrno(ENOENT, "No such container: " + Sanitize(reference));
+}
+
+bool IsHex(const std::string& text) {
+  return !text.empty() && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+// Whoever runs under this number and start time still lives.
+bool ProcessAlive(pid_t pid, uint64_t start) {
+  if (pid <= 0) return false;
+  const Result<uint64_t> now = ProcessStartTime(pid);
+  return now.has_value() && now.value() == start;
+}
+
+// Removes what killed commands left in the staging area. Best effort: what cannot be removed now is
+// tried again by the next command.
+void CleanStaging(const Store& store) {
+  const Result<std::vector<std::string>> names = ListDir(store.TmpDir());
+  if (!names.has_value()) return;
+  for (const std::string& name : names.value()) {
+    bool dead = name.rfind(kGonePrefix, 0) == 0;
+    if (name.rfind(kStagingPrefix, 0) == 0) {
+      const std::vector<std::string> parts = Split(name, '.');
+      pid_t pid = 0;
+      uint64_t start = 0;
+      if (parts.size() == 4) {
+        std::from_chars(parts[1].data(), parts[1].data() + parts[1].size(), pid);
+        std::from_chars(parts[2].data(), parts[2].data() + parts[2].size(), start);
+      }
+      dead = !ProcessAlive(pid, start);
+    }
+    if (dead) (void)RemoveTree(store.TmpDir() + "/" + name).has_value();
+  }
+}
+
+// A name file whose maker died before the container appeared: taken away. `path` may have changed
+// hands meanwhile; the lock and the inode tell.
+void RemoveStaleName(const std::string& path) {
+  const Result<UniqueFd> fd = Open(path, O_RDONLY | O_NOFOLLOW);
+  if (!fd.has_value() || flock(fd.value().get(), LOCK_EX | LOCK_NB) != 0) return;
+  struct stat held = {};
+  struct stat named = {};
+  if (fstat(fd.value().get(), &held) != 0 || lstat(path.c_str(), &named) != 0) return;
+  if (held.st_ino == named.st_ino && held.st_dev == named.st_dev) unlink(path.c_str());
+}
+
+// Takes the name for `id`. The result holds the lock that tells others that the maker lives.
+Result<UniqueFd> TakeName(const Store& store, const std::string& name, const std::string& id) {
+  const std::string draft = store.TmpDir() + "/" + kGonePrefix + "name." + id;
+  UniqueFd fd = TRY(Open(draft, O_RDWR | O_CREAT | O_EXCL, 0600));
+  Status status = WriteAll(fd.get(), id);
+  if (status.has_value() && flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    status = Error::FromErrno(errno, "lock '" + draft + "'");
+  }
+  const std::string path = store.NamePath(name);
+  for (int attempt = 0; status.has_value(); ++attempt) {
+    if (link(draft.c_str(), path.c_str()) == 0) break;
+    if (errno != EEXIST) {
+      status = Error::FromErrno(errno, "link '" + path + "'");
+      break;
+    }
+    const Result<std::string> holder = ReadFile(path, 64);
+    const bool stale = holder.has_value() && !Exists(store.ContainerDir(holder.value()));
+    if (stale && attempt < 100) {
+      RemoveStaleName(path);
+      continue;
+    }
+    const std::string who = holder.has_value() ? holder.value() : "unknown";
+    status = Error::FromErrno(
+        EEXIST, "Conflict. The container name \"/" + name + "\" is already in use by container \"" +
+                    who +
+                    "\". You have to remove (or rename) that container to be able to reuse "
+                    "that name.");
+  }
+  unlink(draft.c_str());
+  if (!status.has_value()) return std::move(status).error();
+  return fd;
+}
+
+Status FillStaging(const std::string& dir, const ContainerConfig& config) {
+  for (const char* part : {"", "/upper", "/work", "/root"}) {
+    const std::string path = dir + part;
+    if (mkdir(path.c_str(), 0700) != 0) return Error::FromErrno(errno, "mkdir '" + path + "'");
+  }
+  // The RW layer's directory is the container's "/", whatever the caller's umask.
+  if (chmod((dir + "/upper").c_str(), 0755) != 0) {
+    return Error::FromErrno(errno, "chmod '" + dir + "/upper'");
+  }
+  TRY(WriteFile(dir + "/container.json", ToJson(config), 0600));
+  return WriteFile(dir + "/state.json", ToJson(ContainerState()), 0600);
+}
+
+std::string PaddedTime(const std::string& time) {
+  // "…:24.9Z" sorts after "…:24Z": fractions are brought to nine digits.
+  const size_t dot = time.find('.');
+  std::string out = time.substr(0, dot);
+  if (!out.empty() && out.back() == 'Z') out.pop_back();
+  std::string fraction = dot == std::string::npos ? "" : time.substr(dot + 1);
+  if (!fraction.empty() && fraction.back() == 'Z') fraction.pop_back();
+  fraction.resize(9, '0');
+  return out + "." + fraction;
+}
+
+Result<ContainerConfig> ReadConfig(const Store& store, const std::string& id) {
+  const Result<std::string> text = ReadFile(ConfigPath(store, id), uint64_t{64} << 20);
+  if (!text.has_value()) {
+    if (!Exists(store.ContainerDir(id))) return NoSuchContainer(id);
+    return Error(text.error());
+  }
+  ContainerConfig config = TRY(ParseContainerConfig(text.value()));
+  if (config.id != id) return Error::FromErrno(EINVAL, "container.json names another container");
+  return config;
+}
+
+Error Damaged(const std::string& id, const Error& error) {
+  if (error.errno_value() == ENOENT && error.message().rfind("No such container", 0) == 0) {
+    return error;
+  }
+  return Error::FromErrno(EINVAL, "the record of container " + id +
+                                      " is damaged (remove it with rm -f): " + error.ToString());
+}
+
+// Reads a state; one that claims to run without a monitor and without its process is brought to
+// its end. With --rm the container goes as its monitor would have made it go.
+Result<ContainerState> RepairedState(const Store& store, const ContainerConfig& config) {
+  ContainerState state = TRY(ReadContainerState(store, config.id));
+  if (state.state != RunState::kRunning) return state;
+  Result<RunWatch> run = RunWatch::Open(store, config.id);
+  if (run.has_value() && run.value().Running()) return state;
+  // The monitor may have ended the run between the two reads.
+  state = TRY(ReadContainerState(store, config.id));
+  if (state.state != RunState::kRunning || ProcessAlive(state.pid, state.pid_start)) return state;
+  const FileLock lock = TRY(LockContainer(store, config.id));
+  state = TRY(ReadContainerState(store, config.id));
+  if (state.state != RunState::kRunning || ProcessAlive(state.pid, state.pid_start)) return state;
+  if (config.auto_remove) {
+    TRY(RemoveContainer(store, config));
+    return NoSuchContainer(config.id);
+  }
+  state.state = RunState::kExited;
+  state.pid = 0;
+  state.exit_code = 137;
+  state.finished_at = NowText();
+  TRY(WriteContainerState(store, config.id, state));
+  RemoveCgroupLeaf(config.id);
+  return state;
+}
+
+}  // namespace
+
+Status AddContainer(const Store& store, const ContainerConfig& config) {
+  CleanStaging(store);
+  const UniqueFd name = TRY(TakeName(store, config.name, config.id));
+  const uint64_t start = TRY(ProcessStartTime(getpid()));
+  const std::string staging = store.TmpDir() + "/" + kStagingPrefix + std::to_string(getpid()) +
+                              "." + std::to_string(start) + "." + config.id;
+  Status status = FillStaging(staging, config);
+  if (status.has_value() && rename(staging.c_str(), store.ContainerDir(config.id).c_str()) != 0) {
+    status = Error::FromErrno(errno, "rename '" + staging + "'");
+  }
+  if (!status.has_value()) {
+    unlink(store.NamePath(config.name).c_str());
+    (void)RemoveTree(staging).has_value();
+  }
+  return std::move(status).Within("make container '" + config.name + "'");
+}
+
+Result<std::string> ResolveContainerId(const Store& store, const std::string& reference) {
+  const std::string name = reference.substr(!reference.empty() && reference[0] == '/' ? 1 : 0);
+  if (name.empty() || name.find('/') != std::string::npos || name == "." || name == "..") {
+    return NoSuchContainer(reference);
+  }
+  if (name.size() == 64 && IsHex(name) && Exists(store.ContainerDir(name))) return name;
+  if (const Result<std::string> id = ReadFile(store.NamePath(name), 64);
+      id.has_value() && IsHex(id.value()) && Exists(store.ContainerDir(id.value()))) {
+    return id.value();
+  }
+  if (!IsHex(name)) return NoSuchContainer(reference);
+  std::optional<std::string> found;
+  const std::vector<std::string> ids = TRY(ListDir(store.root() + "/containers"));
+  for (auto it = std::lower_bound(ids.begin(), ids.end(), name);
+       it != ids.end() && it->rfind(name, 0) == 0; ++it) {
+    if (found.has_value()) {
+      return Error::FromErrno(ENOTUNIQ, "Multiple IDs found with provided prefix: " + name);
+    }
+    found = *it;
+  }
+  if (!found.has_value()) return NoSuchContainer(reference);
+  return *found;
+}
+
+Result<ContainerRecord> FindContainer(const Store& store, const std::string& reference) {
+  const std::string id = TRY(ResolveContainerId(store, reference));
+  Result<ContainerConfig> config = ReadConfig(store, id);
+  if (!config.has_value()) return Damaged(id, config.error());
+  Result<ContainerState> state = RepairedState(store, config.value());
+  if (!state.has_value()) {
+    if (!Exists(store.ContainerDir(id))) return NoSuchContainer(reference);
+    return Damaged(id, state.error());
+  }
+  return ContainerRecord{std::move(config).value(), std::move(state).value()};
+}
+
+Result<std::vector<ContainerRecord>> ListContainers(const Store& store) {
+  CleanStaging(store);
+  const std::vector<std::string> ids = TRY(ListDir(store.root() + "/containers"));
+  std::vector<ContainerRecord> records;
+  for (const std::string& id : ids) {
+    Result<ContainerRecord> record = FindContainer(store, id);
+    if (record.has_value()) {
+      records.push_back(std::move(record).value());
+      continue;
+    }
+    if (record.error().errno_value() == ENOENT) continue;  // removed meanwhile
+    // A damaged record is shown as such and hides nobody else.
+    ContainerRecord damaged;
+    damaged.config.id = id;
+    damaged.config.name = id.substr(0, 12);
+    damaged.state.state = RunState::kExited;
+    damaged.state.error = record.error().message();
+    records.push_back(std::move(damaged));
+  }
+  std::stable_sort(records.begin(), records.end(), [](const auto& a, const auto& b) {
+    return PaddedTime(a.config.created) > PaddedTime(b.config.created);
+  });
+  return records;
+}
+
+Status WriteContainerState(const Store& store, const std::string& id, const ContainerState& state) {
+  return WriteFileAtomic(StatePath(store, id), ToJson(state), 0600);
+}
+
+Result<ContainerState> ReadContainerState(const Store& store, const std::string& id) {
+  const Result<std::string> text = ReadFile(StatePath(store, id), uint64_t{1} << 20);
+  if (!text.has_value()) {
+    if (!Exists(store.ContainerDir(id))) return NoSuchContainer(id);
+    return Error(text.error());
+  }
+  return ParseContainerState(text.value());
+}
+
+Result<FileLock> LockContainer(const Store& store, const std::string& id) {
+  Result<FileLock> lock =
+      FileLock::Acquire(store.ContainerDir(id) + "/lock", FileLock::Mode::kExclusive);
+  // While this waited, the holder may have removed the container.
+  if (!Exists(store.ContainerDir(id))) return NoSuchContainer(id);
+  return lock;
+}
+
+Status RemoveContainer(const Store& store, const ContainerConfig& config) {
+  const std::string gone = store.TmpDir() + "/" + kGonePrefix + config.id;
+  RemoveCgroupLeaf(config.id);
+  std::string name = config.name;
+  if (name.empty()) {
+    const std::vector<std::string> names = TRY(ListDir(store.root() + "/names"));
+    for (const std::string& candidate : names) {
+      const Result<std::string> id = ReadFile(store.NamePath(candidate), 64);
+      if (id.has_value() && id.value() == config.id) name = candidate;
+    }
+  }
+  // One rename makes it gone; from here on only space is to be freed.
+  if (rename(store.ContainerDir(config.id).c_str(), gone.c_str()) != 0) {
+    if (errno == ENOENT) return NoSuchContainer(config.id);
+    return Error::FromErrno(errno, "rename '" + store.ContainerDir(config.id) + "'");
+  }
+  const Result<std::string> holder = ReadFile(store.NamePath(name), 64);
+  if (!name.empty() && holder.has_value() && holder.value() == config.id) {
+    unlink(store.NamePath(name).c_str());
+  }
+  return RemoveTree(gone);
+}
+
+Result<RunLock> RunLock::Begin(const Store& store, const std::string& id) {
+  const std::string path = RunPath(store, id);
+  const std::string draft = path + ".new";
+  unlink(draft.c_str());
+  UniqueFd fd = TRY(Open(draft, O_RDWR | O_CREAT | O_EXCL, 0600));
+  if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    return Error::FromErrno(errno, "lock '" + draft + "'");
+  }
+  if (rename(draft.c_str(), path.c_str()) != 0) {
+    return Error::FromErrno(errno, "rename '" + draft + "'");
+  }
+  return RunLock(std::move(fd));
+}
+
+Status RunLock::RecordExit(int code) { return WriteAll(fd_.get(), std::to_string(code)); }
+
+Result<RunWatch> RunWatch::Open(const Store& store, const std::string& id) {
+  UniqueFd fd = TRY(cowbell::Open(RunPath(store, id), O_RDONLY));
+  return RunWatch(std::move(fd));
+}
+
+bool RunWatch::Running() const {
+  if (flock(fd_.get(), LOCK_SH | LOCK_NB) != 0) return true;
+  flock(fd_.get(), LOCK_UN);
+  return false;
+}
+
+Result<int> RunWatch::Wait() const {
+  while (flock(fd_.get(), LOCK_SH) != 0) {
+    if (errno != EINTR) return Error::FromErrno(errno, "wait for the end of a container");
+  }
+  flock(fd_.get(), LOCK_UN);
+  char text[16] = {};
+  const ssize_t size = pread(fd_.get(), text, sizeof(text) - 1, 0);
+  int code = 137;
+  if (size > 0) std::from_chars(text, text + size, code);
+  return code;
+}
+
+std::string UpperDir(const Store& store, const std::string& id) {
+  return store.ContainerDir(id) + "/upper";
+}
+std::string WorkDir(const Store& store, const std::string& id) {
+  return store.ContainerDir(id) + "/work";
+}
+std::string LogPath(const Store& store, const std::string& id) {
+  return store.ContainerDir(id) + "/log.json";
+}
+
+std::string InitLayerDiff(const Store& store, const std::vector<std::string>& chain) {
+  return chain.empty() ? store.root() + "/init" : store.LayerDir(chain.back()) + "/init";
+}
+
+std::vector<std::string> ContainerLowerDirs(const Store& store, const ContainerConfig& config) {
+  std::vector<std::string> dirs = LowerDirs(store, config.chain);
+  const std::string init = InitLayerDiff(store, config.chain);
+  if (Exists(init)) dirs.insert(dirs.begin(), init);
+  return dirs;
+}
+
+}  // namespace cowbell
