@@ -10,7 +10,7 @@
 namespace cowbell {
 
 struct StartFailure {
-  int code = 125;    // 125 engine, 126 not executable, 127 not found
+  int code = 0;  // 0 none, 125 engine, 126 not executable, 127 not found
   std::string text;  // one line
 };
 
