@@ -286,4 +286,11 @@ void Actor::Finish() {
   }
 }
 
+void Actor::Abandon() {
+  if (state_->over) throw SceneError("Abandon() after the end of the session");
+  state_->over = true;
+  state_->Did("the session was ended from outside");
+  state_->session.reset();
+}
+
 }  // namespace cowbell::conformance

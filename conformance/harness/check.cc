@@ -34,6 +34,11 @@ const Clause* FindClauseOf(const Suite& suite, const std::string& id) {
   return it != suite.clauses.end() ? &*it : nullptr;
 }
 
+template <typename Options>
+void SetStore(Options& options, const std::string& dir) {
+  if constexpr (requires { options.store_dir; }) options.store_dir = dir;
+}
+
 Result<std::unique_ptr<Subject>> MakeSubjectOf(const Suite& suite, const CheckPlan& plan) {
   Profile profile = TRY(suite.find_profile(plan.subject));
   SubjectOptions options;
@@ -43,7 +48,7 @@ Result<std::unique_ptr<Subject>> MakeSubjectOf(const Suite& suite, const CheckPl
   options.probe_path = plan.probe_path;
   options.deadline = plan.deadline;
   options.private_store = plan.private_store;
-  options.store_dir = plan.private_store ? "" : plan.store_dir;
+  SetStore(options, plan.private_store ? "" : plan.store_dir);
   return suite.make_subject(profile, options);
 }
 
@@ -71,7 +76,8 @@ int Judge(const Suite& suite, const CheckPlan& plan, const Clause& clause) {
   GTEST_FLAG_SET(also_run_disabled_tests, true);
   // Owned by GoogleTest.
   ::testing::UnitTest::GetInstance()->listeners().Append(new EventListener(clause, plan.event_fd));
-  (void)RUN_ALL_TESTS();  // what it found has been sent case by case
+  const int found = RUN_ALL_TESTS();  // has been sent case by case
+  (void)found;
   SetCaseContext(nullptr);
   return 0;
 }

@@ -77,7 +77,11 @@ std::string NotApplicableReason(const Clause& clause, const Profile& profile) {
     return "asked of file systems only";
   }
   for (const std::string& need : Words(clause.needs)) {
-    if (!profile.Has(need)) return profile.name + " has no capability '" + need + "'";
+    const std::vector<std::string> either = Split(need, '|');
+    if (std::none_of(either.begin(), either.end(),
+                     [&](const std::string& one) { return profile.Has(one); })) {
+      return profile.name + " has no capability '" + Join(either, "' or '") + "'";
+    }
   }
   return {};
 }

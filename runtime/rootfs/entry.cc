@@ -39,10 +39,12 @@ Result<std::string> LinkText(const Entry& entry) {
 std::string FdPath(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
 
 Result<std::optional<std::string>> GetXattr(int fd, const std::string& name) {
-  const std::string path = FdPath(fd);
   std::string value(256, '\0');
   while (true) {
-    const ssize_t n = getxattr(path.c_str(), name.c_str(), value.data(), value.size());
+    ssize_t n = fgetxattr(fd, name.c_str(), value.data(), value.size());
+    if (n < 0 && errno == EBADF) {  // an O_PATH descriptor
+      n = getxattr(FdPath(fd).c_str(), name.c_str(), value.data(), value.size());
+    }
     if (n >= 0) {
       value.resize(static_cast<size_t>(n));
       return std::optional(std::move(value));
@@ -55,21 +57,29 @@ Result<std::optional<std::string>> GetXattr(int fd, const std::string& name) {
   }
 }
 
+namespace {
+// listxattr(2) of any descriptor, also of an O_PATH one.
+ssize_t ListXattrs(int fd, char* names, size_t size) {
+  const ssize_t n = flistxattr(fd, names, size);
+  return n < 0 && errno == EBADF ? listxattr(FdPath(fd).c_str(), names, size) : n;
+}
+}  // namespace
+
 Result<std::map<std::string, std::string>> UserXattrs(int fd) {
   std::map<std::string, std::string> attributes;
-  const std::string path = FdPath(fd);
-  std::string names(1024, '\0');
-  ssize_t n = listxattr(path.c_str(), names.data(), names.size());
+  char few[1024];
+  std::string many;
+  const char* names = few;
+  ssize_t n = ListXattrs(fd, few, sizeof(few));
   if (n < 0 && errno == ERANGE) {
-    names.resize(XATTR_LIST_MAX);
-    n = listxattr(path.c_str(), names.data(), names.size());
+    many.resize(XATTR_LIST_MAX);
+    names = many.data();
+    n = ListXattrs(fd, many.data(), many.size());
   }
   if (n < 0 && (errno == ENOTSUP || errno == ENODATA)) return attributes;
   if (n < 0) return Error::FromErrno(errno, "listxattr");
-  names.resize(static_cast<size_t>(n));
-  for (size_t at = 0; at < names.size();) {
-    const std::string name = names.c_str() + at;
-    at += name.size() + 1;
+  for (const char* at = names; at < names + n; at += strlen(at) + 1) {
+    const std::string name = at;
     if (name.rfind("user.", 0) != 0 && name != "security.capability") continue;
     std::optional<std::string> value = TRY(GetXattr(fd, name));
     if (value.has_value()) attributes.emplace(name, std::move(*value));
