@@ -75,6 +75,7 @@ class Context {
 Result<UniqueFd> MountByConfig(const OverlaySpec& spec, bool* unsupported) {
   Context context(UniqueFd(fsopen("overlay", FSOPEN_CLOEXEC)));
   if (context.get() < 0) return Error::FromErrno(errno, "fsopen 'overlay'");
+  (void)context.Set("source", "overlay");
   for (const std::string& dir : spec.lower_dirs) {
     if (context.Set("lowerdir+", dir)) continue;
     const int saved = errno;
