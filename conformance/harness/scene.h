@@ -27,10 +27,9 @@
 #include <string>
 #include <vector>
 
+#include "conformance/harness/assertions.h"
 #include "fixtures/engine/subject.h"
 #include "fixtures/image/tree.h"
-#include "gmock/gmock.h"
-#include "gtest/gtest.h"
 #include "runtime/base/result.h"
 
 namespace cowbell::conformance {
@@ -66,7 +65,8 @@ struct Listing {
 // operations and answers so far are added to the message of a failing assertion.
 class Actor {
  public:
-  explicit Actor(std::unique_ptr<Session> session);
+  // `label` stands before its lines in the transcript.
+  explicit Actor(std::unique_ptr<Session> session, const std::string& label = {});
   ~Actor();
   Actor(Actor&&) noexcept;
   Actor& operator=(Actor&&) noexcept;
@@ -114,6 +114,9 @@ class Actor {
   // As `Do`, in a child with these ids.
   Result<probe::Reply> DoAs(uint64_t uid, uint64_t gid, const std::string& name,
                             std::vector<std::string> args);
+
+  // Further paths that ReadTree("/") leaves out.
+  void LeaveOut(std::vector<std::string> paths);
 
   // Ends the session properly; throws SceneError if the probe did not end as told. Not calling it
   // before destruction kills the container, and makes the case an error.
@@ -208,6 +211,13 @@ MATCHER_P(ExitsWith, code, "exits with " + ::testing::PrintToString(code)) {
 
 namespace cowbell {
 // GoogleTest prints a Result and what is in it through these.
+inline void PrintTo(const Node& node, std::ostream* os) {
+  *os << node.type << " " << std::oct << node.mode << std::dec << " " << node.uid << ":"
+      << node.gid;
+}
+inline void PrintTo(const CommandResult& result, std::ostream* os) {
+  *os << result.status.ToString();
+}
 template <typename T>
 void PrintTo(const Result<T>& result, std::ostream* os) {
   if (!result.has_value()) {

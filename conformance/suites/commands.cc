@@ -72,7 +72,17 @@ ImageSpec ProbeImage(Scene& scene, std::vector<std::string> tags,
   spec.layers = {scene.ProbeLayer()};
   spec.layers.insert(spec.layers.end(), layers.begin(), layers.end());
   spec.entrypoint = {probe::kProbePath};
+  spec.labels["cowbell.case"] = scene.UniqueName("image");
   return spec;
+}
+
+Tree ReadUnmanaged(Scene& scene, Actor& actor) {
+  Tree tree = Require(actor.ReadTree("/"));
+  for (const std::string& path : scene.profile().managed_paths) {
+    const auto parent = tree.find(path.rfind('/') == 0 ? "/" : path.substr(0, path.rfind('/')));
+    if (parent != tree.end()) parent->second.mtime = {};
+  }
+  return tree;
 }
 
 std::string HostFile(Scene& scene, const std::string& relative, const std::string& content) {

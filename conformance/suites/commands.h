@@ -38,8 +38,23 @@ std::string StatusOf(Scene& scene, const std::string& container);
 // code but 0 where the profile has none. A death by signal is no refusal.
 ::testing::Matcher<const CommandResult&> IsRefusedAs(Scene& scene, const std::string& key);
 
-// The image's layers plus the probe's, with the probe as its program.
+// An image of the probe's layer and `layers`, with the probe as its program. A label gives it an ID
+// that no other image has: `image rm` treats an image with further tags differently.
 ImageSpec ProbeImage(Scene& scene, std::vector<std::string> tags, const std::vector<Layer>& layers);
+
+// An image that the engine built or pulled itself. It is not removed with this object: NewImageRef.
+class NamedImage : public Image {
+ public:
+  explicit NamedImage(std::string ref) : ref_(std::move(ref)) {}
+  const std::string& ref() const override { return ref_; }
+
+ private:
+  std::string ref_;
+};
+
+// The whole tree but for what the engine makes for each container: its own files, and the times of
+// the directories that it puts them into.
+Tree ReadUnmanaged(Scene& scene, Actor& actor);
 
 // Writes a file of this host below the case's directory and returns its path. Parents are made.
 std::string HostFile(Scene& scene, const std::string& relative, const std::string& content);

@@ -37,9 +37,10 @@ std::vector<Layer> LargeDirectory() {
   return {layer};
 }
 
+// One operation on every third file of the image.
 void Bulk(Actor& actor, const std::string& operation, int first, std::vector<std::string> args) {
   args.insert(args.begin(),
-              {operation, "/t/dir", "lower", std::to_string(first), "3", std::to_string(kLower)});
+              {"/t/dir", "lower", std::to_string(first), "3", std::to_string(kLower), operation});
   const auto reply = Require(actor.Do("bulk", std::move(args)));
   EXPECT_EQ(reply.error, 0) << operation << ": " << reply.call << ": " << ErrnoName(reply.error);
 }

@@ -90,6 +90,8 @@ COWBELL_CASE(COW_094, CopiedUpFifoJoinsReaderAndWriter) {
 
   EXPECT_EQ(reply.error, 0) << reply.call << ": " << ErrnoName(reply.error);
   EXPECT_EQ(reply.Get("data"), "through the pipe");
+  const auto stat = actor.Lstat("/t/fifo");
+  EXPECT_THAT(stat, Yields(::testing::Field("type", &FileStat::type, 'p')));
   actor.Finish();
 }
 

@@ -110,7 +110,7 @@ void ExpectNothingIsLost(Scene& scene, bool rivals, When when) {
   Container& container = scene.Create(scene.MakeImage(ManyFiles()));
   std::map<std::string, std::string> expected;
   for (int i = 0; i < kFiles; ++i)
-    expected["f" + std::to_string(i)] = "oldabcd";
+    expected["f" + std::to_string(i)] = "oldABCD";
 
   ChangeThenJudge(
       scene, container, when, [&](Actor& actor) { AppendConcurrently(actor, rivals); },

@@ -14,10 +14,11 @@ using ::testing::IsEmpty;
 using ::testing::MatchesRegex;
 using ::testing::Not;
 
-// Serves an image and sees to it that the engine's copy goes when the case ends.
+// Serves an image and sees to it that the engine's copy goes when the case ends. The repository
+// bears the run's label, by which what a killed run left is found.
 std::string Offer(Scene& scene, Registry& registry, const std::string& repository,
                   const ImageSpec& spec) {
-  std::string ref = registry.Push(repository, "1", spec);
+  std::string ref = registry.Push(scene.engine().run_label() + "/" + repository, "1", spec);
   scene.RemoveLater("image", ref);
   return ref;
 }
@@ -66,13 +67,13 @@ COWBELL_CASE(IMG_001, CreatePullsAndPrintsOnlyTheId) {
 // Offers a repository that lacks the tag asked for.
 void UnknownTagLeavesNoContainer(Scene& scene, const std::string& command, const char* rc) {
   const auto registry = Require(Registry::Start());
-  Offer(scene, *registry, "known", ProbeImage(scene, {}, {}));
-  const std::string missing = registry->address() + "/known:missing";
+  const std::string known = Offer(scene, *registry, "known", ProbeImage(scene, {}, {}));
+  const std::string missing = known.substr(0, known.rfind(':')) + ":missing";
   const std::string name = NewContainerName(scene, "never");
   const std::string label = scene.UniqueName("never");
 
-  const CommandResult refused = scene.Run(
-      {"container", command, "--name", name, "--label", label, missing, "echo", "x"});
+  const CommandResult refused =
+      scene.Run({"container", command, "--name", name, "--label", label, missing, "echo", "x"});
 
   EXPECT_THAT(refused, IsRefusedAs(scene, rc));
   EXPECT_EQ(refused.out, "");
@@ -135,7 +136,8 @@ COWBELL_CASE(IMG_004, UnchangedImageIsNotTransferredAgain) {
   scene.Must({"image", "pull", pair.first});
 
   for (const RegistryAccess& access : pair.registry->log()) {
-    const bool transfer = access.method == "GET" && access.path.find("/blobs/") != std::string::npos;
+    const bool transfer =
+        access.method == "GET" && access.path.find("/blobs/") != std::string::npos;
     EXPECT_FALSE(transfer) << access.method << " " << access.path;
   }
 }

@@ -5,18 +5,21 @@
 namespace cowbell::conformance {
 namespace {
 
-
 // A layer with whole files and directories, to see what an image has lost.
 Layer SharedLayer() {
-  return Layer().Dir("base/").File("base/a", "a").Dir("base/sub/").File("base/sub/b", "b").Symlink(
-      "base/link", "a");
+  return Layer()
+      .Dir("base/")
+      .File("base/a", "a")
+      .Dir("base/sub/")
+      .File("base/sub/b", "b")
+      .Symlink("base/link", "a");
 }
 
 // The tree that a new container of the image has at its start.
 Tree TreeOf(Scene& scene, Image& image) {
   Container& container = scene.Create(image);
   Actor actor = scene.Start(container);
-  Tree tree = Require(actor.ReadTree("/"));
+  Tree tree = ReadUnmanaged(scene, actor);
   actor.Finish();
   scene.Must({"container", "rm", container.name()});
   return tree;

@@ -6,7 +6,6 @@
 namespace cowbell::conformance {
 namespace {
 
-
 Tree TreeOfNewContainer(Scene& scene, Image& image) {
   Actor actor = scene.Start(scene.Create(image));
   Tree tree = Require(actor.ReadTree("/t"));
@@ -61,29 +60,30 @@ COWBELL_CASE(ISO_014, NewContainerAfterAChangedOneWasCommitted) {
 }
 
 COWBELL_CASE(ISO_018, RemovingAnImageOfARunningContainerIsRefused) {
-  Image& image = scene.MakeImage({MutableLayer()});
+  const std::string ref = NewImageRef(scene, "used");
+  Image& image = scene.Load(ProbeImage(scene, {ref}, {MutableLayer()}));
   Actor actor = scene.Start(scene.Create(image));
   const Tree before = Require(actor.ReadTree("/t"));
 
-  const CommandResult removed = scene.Run({"image", "rm", image.ref()});
+  const CommandResult removed = scene.Run({"image", "rm", ref});
 
   EXPECT_THAT(removed, IsRefusedAs(scene, "rmi.inuse"));
-  EXPECT_TRUE(ImageExists(scene, image.ref()));
+  EXPECT_TRUE(ImageExists(scene, ref));
   EXPECT_THAT(Require(actor.ReadTree("/t")), IsTree(before));
   actor.Finish();
 }
 
 // Afterwards the container works with every file of the image, or it is gone as a whole.
 COWBELL_CASE(ISO_018, ForceLeavesARunningContainerWholeOrRemovesIt) {
-  Image& image = scene.MakeImage({MutableLayer()});
+  const std::string ref = NewImageRef(scene, "used");
+  Image& image = scene.Load(ProbeImage(scene, {ref}, {MutableLayer()}));
   Container& container = scene.Create(image);
   Actor actor = scene.Start(container);
   const Tree before = Require(actor.ReadTree("/t"));
 
-  const CommandResult removed = scene.Run({"image", "rm", "--force", image.ref()});
+  const CommandResult removed = scene.Run({"image", "rm", "--force", ref});
 
-  const CommandResult listed =
-      scene.Must({"container", "ls", "--all", "--quiet", "--no-trunc"});
+  const CommandResult listed = scene.Must({"container", "ls", "--all", "--quiet", "--no-trunc"});
   if (listed.out.find(container.id()) == std::string::npos) {
     scene.Outcome("rmi.force.running", "container removed");
     actor.Abandon();
@@ -96,8 +96,8 @@ COWBELL_CASE(ISO_018, ForceLeavesARunningContainerWholeOrRemovesIt) {
 }
 
 COWBELL_CASE(ISO_024, DeletedImageFilesAreBackAfterRm) {
-  Image& image = scene.MakeImage({Layer().Dir("t/").File("t/foo", "old").Dir("t/d/").File(
-      "t/d/inside", "old too")});
+  Image& image = scene.MakeImage(
+      {Layer().Dir("t/").File("t/foo", "old").Dir("t/d/").File("t/d/inside", "old too")});
   Container& first = scene.Create(image);
   Actor actor = scene.Start(first);
   Require(actor.Unlink("/t/foo"));

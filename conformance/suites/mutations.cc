@@ -12,7 +12,10 @@ constexpr Mutation kMutations[] = {
     {"chmod of a directory", [](Actor& a) { Require(a.Chmod("/t/chmod-dir", 0701)); }},
     {"chown", [](Actor& a) { Require(a.Chown("/t/chown", 1234, 2345)); }},
     {"lchown", [](Actor& a) { Require(a.Lchown("/t/lchown", 1234, 2345)); }},
-    {"utimens", [](Actor& a) { Require(a.SetTimes("/t/utimens", {7, 0}, {8, 123'000'000})); }},
+    {"utimens",
+     [](Actor& a) {
+       Require(a.SetTimes("/t/utimens", {7, 0}, {8, 123'000'000}));
+     }},
     {"setxattr", [](Actor& a) { Require(a.Setxattr("/t/setxattr", "user.cowbell", "v")); }},
     {"rename", [](Actor& a) { Require(a.Rename("/t/rename", "/t/renamed")); }},
     {"rename over", [](Actor& a) { Require(a.Rename("/t/over-from", "/t/over-to")); }},
@@ -74,7 +77,8 @@ Layer MutableLayer() {
 std::span<const Mutation> Mutations() { return kMutations; }
 
 void MutateAll(Actor& actor) {
-  for (const Mutation& mutation : kMutations) mutation.run(actor);
+  for (const Mutation& mutation : kMutations)
+    mutation.run(actor);
 }
 
 }  // namespace cowbell::conformance

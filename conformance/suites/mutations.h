@@ -11,7 +11,7 @@
 namespace cowbell::conformance {
 
 struct Mutation {
-  const char* name;        // "rename over"
+  const char* name;           // "rename over"
   void (*run)(Actor& actor);  // throws SceneError when a change is refused
 };
 

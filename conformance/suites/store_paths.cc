@@ -21,8 +21,7 @@ bool MentionsAny(const std::string& text, const std::set<std::string>& names) {
   return false;
 }
 
-Status AddUsage(const std::string& path, std::set<std::pair<dev_t, ino_t>>& seen,
-                uint64_t& total) {
+Status AddUsage(const std::string& path, std::set<std::pair<dev_t, ino_t>>& seen, uint64_t& total) {
   struct stat status {};
   if (lstat(path.c_str(), &status) != 0) return Error::FromErrno(errno, "lstat '" + path + "'");
   if (seen.emplace(status.st_dev, status.st_ino).second) {

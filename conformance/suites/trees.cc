@@ -13,24 +13,6 @@ bool IsAtOrBelow(const std::string& path, const std::string& root) {
          (path.size() > root.size() && path.starts_with(root) && path[root.size()] == '/');
 }
 
-std::string Child(const std::string& directory, const std::string& name) {
-  return directory == "/" ? "/" + name : directory + "/" + name;
-}
-
-// Adds an entry for every name below the directories of `tree` that lstat refuses.
-Status AddGhosts(Actor& actor, Tree& tree) {
-  std::vector<std::string> ghosts;
-  for (const auto& [path, node] : tree) {
-    if (node.type != 'd') continue;
-    const Listing listing = TRY(actor.List(path));
-    for (const std::string& name : listing.unstatable)
-      ghosts.push_back(Child(path, name));
-  }
-  for (const std::string& path : ghosts)
-    tree[path].type = '?';
-  return Ok();
-}
-
 }  // namespace
 
 Tree Part(const Tree& tree, const std::string& path, const std::set<std::string>& untimed) {
@@ -50,8 +32,7 @@ Tree ModelPart(const std::vector<Layer>& layers, const std::string& path,
 }
 
 Result<Tree> SeenPart(Actor& actor, const std::string& path, const std::set<std::string>& untimed) {
-  Tree tree = TRY(actor.ReadTree(path));
-  TRY(AddGhosts(actor, tree));
+  const Tree tree = TRY(actor.ReadTree(path));
   return Part(tree, path, untimed);
 }
 

@@ -23,7 +23,7 @@ Tree ModelPart(const std::vector<Layer>& layers, const std::string& path,
                const std::set<std::string>& untimed = {});
 
 // The same as the actor sees it. A name that is listed and cannot be examined is an entry of type
-// '?': tools that walk the tree stumble over it.
+// '?' and so a difference: tools that walk the tree stumble over it.
 Result<Tree> SeenPart(Actor& actor, const std::string& path,
                       const std::set<std::string>& untimed = {});
 

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <charconv>
 #include <csignal>
 #include <cstdlib>
@@ -22,28 +23,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 Error SysError(std::string what) { return Error::FromErrno(errno, std::move(what)); }
-
-// Where execvpe(3) would find argv[0]; searched before the fork, so that the child allocates
-// nothing.
-Result<std::string> FindProgram(const std::string& name) {
-  if (name.find('/') != std::string::npos) return name;
-  const char* path_variable = getenv("PATH");
-  std::string_view path =
-      path_variable != nullptr ? path_variable : "/usr/sbin:/usr/bin:/sbin:/bin";
-  while (true) {
-    const size_t colon = path.find(':');
-    const std::string_view dir = path.substr(0, colon);
-    const std::string candidate = (dir.empty() ? "." : std::string(dir)) + "/" + name;
-    struct stat st = {};
-    if (access(candidate.c_str(), X_OK) == 0 && stat(candidate.c_str(), &st) == 0 &&
-        S_ISREG(st.st_mode)) {
-      return candidate;
-    }
-    if (colon == std::string_view::npos) break;
-    path.remove_prefix(colon + 1);
-  }
-  return Error::FromErrno(ENOENT, "program '" + name + "' in PATH");
-}
 
 std::vector<char*> Pointers(const std::vector<std::string>& strings) {
   std::vector<char*> out;
@@ -116,6 +95,35 @@ Result<uint64_t> ProcessStartTime(pid_t pid) {
   return ticks;
 }
 
+Result<std::string> FindProgram(const std::string& name) {
+  if (name.find('/') != std::string::npos) return name;
+  const char* path_variable = getenv("PATH");
+  std::string_view path =
+      path_variable != nullptr ? path_variable : "/usr/sbin:/usr/bin:/sbin:/bin";
+  while (true) {
+    const size_t colon = path.find(':');
+    const std::string_view dir = path.substr(0, colon);
+    const std::string candidate = (dir.empty() ? "." : std::string(dir)) + "/" + name;
+    struct stat st = {};
+    if (access(candidate.c_str(), X_OK) == 0 && stat(candidate.c_str(), &st) == 0 &&
+        S_ISREG(st.st_mode)) {
+      return candidate;
+    }
+    if (colon == std::string_view::npos) break;
+    path.remove_prefix(colon + 1);
+  }
+  return Error::FromErrno(ENOENT, "program '" + name + "' in PATH");
+}
+
+Result<std::string> ProgramDir() {
+  std::string path(PATH_MAX, '\0');
+  const ssize_t n = readlink("/proc/self/exe", path.data(), path.size());
+  if (n <= 0) return SysError("readlink '/proc/self/exe'");
+  path.resize(static_cast<size_t>(n));
+  const size_t slash = path.rfind('/');
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
 Result<Pipe> MakePipe() {
   int fds[2];
   if (pipe2(fds, O_CLOEXEC) != 0) return SysError("pipe2");
@@ -130,6 +138,7 @@ std::string ExitStatus::ToString() const {
 
 Result<ChildProcess> ChildProcess::Spawn(const SpawnOptions& options) {
   if (options.argv.empty()) return Error::FromErrno(EINVAL, "spawn: empty argument list");
+  // Before the fork, so that the child allocates nothing.
   const std::string program = TRY(FindProgram(options.argv[0]));
   const UniqueFd null = TRY(Open("/dev/null", O_RDWR));
   const std::vector<char*> argv = Pointers(options.argv);
@@ -164,6 +173,34 @@ Result<ChildProcess> ChildProcess::Spawn(const SpawnOptions& options) {
     n = read(report.read.get(), &error, sizeof(error));
   } while (n < 0 && errno == EINTR);
   if (n > 0) return Error::FromErrno(error, "execute '" + program + "'");
+  if (!child.pidfd_.valid()) return SysError("pidfd_open");
+  return child;
+}
+
+Result<ChildProcess> ChildProcess::Fork(const SpawnOptions& options,
+                                        const std::function<int()>& body) {
+  const UniqueFd null = TRY(Open("/dev/null", O_RDWR));
+  const int standard[] = {options.stdin_fd, options.stdout_fd, options.stderr_fd};
+  const pid_t pid = fork();
+  if (pid < 0) return SysError("fork");
+  if (pid == 0) {
+    if (options.new_process_group) setpgid(0, 0);
+    int moved[3];
+    for (int i = 0; i < 3; ++i)
+      moved[i] = fcntl(standard[i] >= 0 ? standard[i] : null.get(), F_DUPFD_CLOEXEC, 3);
+    for (int i = 0; i < 3; ++i) {
+      if (moved[i] < 0 || dup2(moved[i], i) < 0) _exit(127);
+    }
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, nullptr);
+    signal(SIGPIPE, SIG_DFL);
+    _exit(body());
+  }
+  ChildProcess child;
+  child.pid_ = pid;
+  child.own_group_ = options.new_process_group;
+  child.pidfd_.reset(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
   if (!child.pidfd_.valid()) return SysError("pidfd_open");
   return child;
 }

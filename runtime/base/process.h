@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -41,6 +42,14 @@ struct ExitStatus {
 // names one process for ever, although numbers are used again. Errors: ESRCH, also for a zombie.
 Result<uint64_t> ProcessStartTime(pid_t pid);
 
+// Where a program lies: `name` itself if it holds a slash, else the first regular file of that name
+// in PATH that may be executed. Errors: ENOENT.
+Result<std::string> FindProgram(const std::string& name);
+
+// The directory this program lies in (proc(5), /proc/self/exe): what belongs to it is found from
+// there, in a build tree and when installed.
+Result<std::string> ProgramDir();
+
 struct SpawnOptions {
   std::vector<std::string> argv;  // argv[0] is looked up in PATH unless it holds a slash
   // Replaces the whole environment; nullopt: inherited. "NAME=value".
@@ -60,6 +69,10 @@ class ChildProcess {
  public:
   // Errors: those of execve(2), told apart from anything the child does later.
   static Result<ChildProcess> Spawn(const SpawnOptions& options);
+  // A child that runs `body` instead of a program and exits with what it returns. Of `options` only
+  // stdin_fd, stdout_fd, stderr_fd and new_process_group count. Everything else of the parent is
+  // there as fork(2) leaves it, so `body` must not touch locks that other threads may hold.
+  static Result<ChildProcess> Fork(const SpawnOptions& options, const std::function<int()>& body);
   ChildProcess(ChildProcess&& other) noexcept;
   ChildProcess& operator=(ChildProcess&& other) noexcept;
   ChildProcess(const ChildProcess&) = delete;

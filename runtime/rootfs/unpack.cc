@@ -1,0 +1,145 @@
+#include "runtime/rootfs/unpack.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <set>
+
+#include "runtime/base/file.h"
+#include "runtime/base/text.h"
+#include "runtime/rootfs/overlay.h"
+
+namespace cowbell {
+namespace {
+
+constexpr std::string_view kOverlayPrefix = "trusted.overlay.";
+constexpr std::string_view kOpaqueXattr = "trusted.overlay.opaque";
+
+Error SysError(const std::string& what) { return Error::FromErrno(errno, what); }
+
+Result<std::vector<std::string>> XattrNames(const std::string& path) {
+  std::string names(XATTR_LIST_MAX, '\0');
+  const ssize_t size = llistxattr(path.c_str(), names.data(), names.size());
+  if (size < 0) {
+    if (errno == EOPNOTSUPP) return std::vector<std::string>();
+    return SysError("list the extended attributes of '" + Sanitize(path, 300) + "'");
+  }
+  names.resize(static_cast<size_t>(size));
+  std::vector<std::string> out;
+  for (std::string& name : Split(names, '\0')) {
+    if (!name.empty()) out.push_back(std::move(name));
+  }
+  return out;
+}
+
+// The top of a new layer shows through as `/`: it begins as that of the layer below.
+Status CopyTop(const std::string& from, const std::string& to) {
+  struct stat st = {};
+  if (stat(from.c_str(), &st) != 0) return SysError("stat '" + from + "'");
+  if (lchown(to.c_str(), st.st_uid, st.st_gid) != 0) return SysError("chown '" + to + "'");
+  if (chmod(to.c_str(), st.st_mode & 07777) != 0) return SysError("chmod '" + to + "'");
+  const std::vector<std::string> names = TRY(XattrNames(from));
+  for (const std::string& name : names) {
+    if (name.rfind(kOverlayPrefix, 0) == 0) continue;
+    std::string value(XATTR_SIZE_MAX, '\0');
+    const ssize_t size = lgetxattr(from.c_str(), name.c_str(), value.data(), value.size());
+    if (size < 0) return SysError("read attribute '" + name + "' of '" + from + "'");
+    if (lsetxattr(to.c_str(), name.c_str(), value.data(), static_cast<size_t>(size), 0) != 0) {
+      return SysError("set attribute '" + name + "' of '" + to + "'");
+    }
+  }
+  const timespec times[2] = {{0, UTIME_OMIT}, st.st_mtim};
+  if (utimensat(AT_FDCWD, to.c_str(), times, 0) != 0)
+    return SysError("set the time of '" + to + "'");
+  return Ok();
+}
+
+struct Walk {
+  bool is_bottom;
+  std::set<std::pair<dev_t, ino_t>> linked;
+  uint64_t bytes = 0;
+};
+
+Status CheckEntry(int dir_fd, const std::string& name, Walk* walk);
+
+Status CheckChildren(int dir_fd, Walk* walk) {
+  const std::vector<std::string> names = TRY(ListDirFd(dir_fd));
+  for (const std::string& name : names)
+    TRY(CheckEntry(dir_fd, name, walk).Within(Sanitize(name, 300)));
+  return Ok();
+}
+
+Status CheckXattrs(const std::string& path, bool is_directory, bool is_bottom) {
+  const std::vector<std::string> names = TRY(XattrNames(path));
+  for (const std::string& name : names) {
+    if (name.rfind(kOverlayPrefix, 0) != 0) continue;
+    if (!is_bottom && is_directory && name == kOpaqueXattr) continue;
+    const std::string_view kind = std::string_view(name).substr(kOverlayPrefix.size());
+    if (is_bottom || kind == "redirect" || kind == "metacopy") {
+      return Error::FromMessage("the layer has the private attribute '" + name + "'");
+    }
+    // Where a copy came from: of use only to a writable layer.
+    if (lremovexattr(path.c_str(), name.c_str()) != 0) return SysError("remove '" + name + "'");
+  }
+  return Ok();
+}
+
+Status CheckEntry(int dir_fd, const std::string& name, Walk* walk) {
+  struct stat st = {};
+  if (fstatat(dir_fd, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) return SysError("stat");
+  if (S_ISCHR(st.st_mode) && st.st_rdev == 0) {
+    if (!walk->is_bottom) return Ok();
+    return Error::FromMessage("the bottom layer has a deletion");
+  }
+  if (S_ISREG(st.st_mode) &&
+      (st.st_nlink == 1 || walk->linked.emplace(st.st_dev, st.st_ino).second)) {
+    walk->bytes += static_cast<uint64_t>(st.st_size);
+  }
+  const std::string path = "/proc/self/fd/" + std::to_string(dir_fd) + "/" + name;
+  TRY(CheckXattrs(path, S_ISDIR(st.st_mode), walk->is_bottom));
+  if (!S_ISDIR(st.st_mode)) return Ok();
+  const UniqueFd child = TRY(OpenAt(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+  return CheckChildren(child.get(), walk);
+}
+
+Result<uint64_t> CheckTree(const std::string& directory, bool is_bottom) {
+  const UniqueFd top = TRY(Open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+  Walk walk{is_bottom, {}};
+  TRY(CheckXattrs(directory, true, is_bottom));
+  TRY(CheckChildren(top.get(), &walk));
+  return walk.bytes;
+}
+
+}  // namespace
+
+Result<uint64_t> CheckLayerDirectory(const std::string& directory, bool is_bottom) {
+  return CheckTree(directory, is_bottom).Within("check the layer directory '" + directory + "'");
+}
+
+Result<uint64_t> UnpackLayer(ByteSource& tar, const std::vector<std::string>& lower_dirs,
+                             const std::string& directory) {
+  const std::string diff = directory + "/diff";
+  if (mkdir(diff.c_str(), 0755) != 0) return SysError("mkdir '" + diff + "'");
+  if (chmod(diff.c_str(), 0755) != 0) return SysError("chmod '" + diff + "'");
+  if (lower_dirs.empty()) {
+    UniqueFd root = TRY(Open(diff, O_RDONLY | O_DIRECTORY));
+    TRY(ApplyLayer(tar, std::move(root), false));
+    return CheckLayerDirectory(diff, true);
+  }
+  TRY(CopyTop(lower_dirs.front(), diff));
+  const std::string work = directory + "/work";
+  if (mkdir(work.c_str(), 0700) != 0) return SysError("mkdir '" + work + "'");
+  {
+    const UniqueFd mount = TRY(MountOverlay({lower_dirs, diff, work, /*is_volatile=*/true}));
+    UniqueFd root = TRY(OpenAt(mount.get(), ".", O_RDONLY | O_DIRECTORY));
+    TRY(ApplyLayer(tar, std::move(root), true));
+  }
+  TRY(RemoveTree(work));
+  return CheckLayerDirectory(diff, false);
+}
+
+}  // namespace cowbell
