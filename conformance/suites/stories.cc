@@ -53,7 +53,9 @@ std::string BuildStory(Scene& scene, const std::string& story) {
   const std::string context = scene.work_dir() + "/" + story;
   Require(MakeDirs(context));
   for (const std::string& name : Require(ListDir(source))) {
-    Require(WriteFile(context + "/" + name, Require(ReadFile(source + "/" + name))));
+    const bool is_script = access((source + "/" + name).c_str(), X_OK) == 0;
+    Require(WriteFile(context + "/" + name, Require(ReadFile(source + "/" + name)),
+                      is_script ? 0755 : 0644));
   }
   Require(WriteFile(context + "/busybox", busybox.value(), 0755));
   std::string ref = NewImageRef(scene, story);

@@ -3,9 +3,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <climits>
 
 #include "runtime/cli/output.h"
+#include "runtime/sandbox/own_program.h"
 
 namespace cowbell {
 namespace {
@@ -13,12 +13,9 @@ namespace {
 constexpr char kName[] = "calf-image";
 
 // Beside this executable.
-Result<std::string> ProgramPath() {
-  std::string path(PATH_MAX, '\0');
-  const ssize_t length = readlink("/proc/self/exe", path.data(), path.size());
-  if (length <= 0) return Error::FromErrno(errno, "readlink '/proc/self/exe'");
-  path.resize(static_cast<size_t>(length));
-  return path.substr(0, path.rfind('/') + 1) + kName;
+Result<std::string> ImageProgramPath() {
+  const std::string own = TRY(ProgramPath());
+  return own.substr(0, own.rfind('/') + 1) + kName;
 }
 
 std::vector<std::string> Argv(const CommandContext& context) {
@@ -30,7 +27,7 @@ std::vector<std::string> Argv(const CommandContext& context) {
 }  // namespace
 
 int ImageProgramCommand(const CommandContext& context, const std::vector<std::string>& args) {
-  const Result<std::string> path = ProgramPath();
+  const Result<std::string> path = ImageProgramPath();
   if (!path.has_value()) {
     PrintErr("calf: " + path.error().ToString() + "\n");
     return kExitEngineError;
@@ -54,7 +51,7 @@ Result<ExitStatus> PullImage(const CommandContext& context, const std::string& r
                              const std::string& platform) {
   SpawnOptions options;
   options.argv = Argv(context);
-  options.argv[0] = TRY(ProgramPath());
+  options.argv[0] = TRY(ImageProgramPath());
   options.argv.emplace_back("pull");
   if (!platform.empty()) options.argv.push_back("--platform=" + platform);
   options.argv.emplace_back("--");

@@ -103,6 +103,17 @@ struct Decompressor::State {
     return -1;
   }
 
+  Error Failure() const {
+    if (error) return *error;
+    const char* text = archive_error_string(archive_reader.get());
+    const std::string_view message = text != nullptr ? text : "damaged stream";
+    // "truncated gzip input", "Truncated xz file".
+    if (message.find("runcated") != std::string_view::npos) {
+      return Error::FromMessage("unexpected EOF");
+    }
+    return Error::FromMessage("decompress: " + Sanitize(message, 300));
+  }
+
   ByteSource& in;
   std::vector<char> buffer;
   bool started = false;
@@ -135,9 +146,7 @@ Status Decompressor::Start() {
   int rc = archive_read_open(a, &s, nullptr, State::ReadCallback, nullptr);
   if (rc == ARCHIVE_OK) rc = archive_read_next_header(a, &entry);
   if (rc == ARCHIVE_OK || rc == ARCHIVE_EOF) return Ok();
-  if (s.error) return *s.error;
-  const char* text = archive_error_string(a);
-  return Error::FromMessage("decompress: " + Sanitize(text != nullptr ? text : "damaged stream"));
+  return s.Failure();
 }
 
 Result<size_t> Decompressor::Read(char* buffer, size_t size) {
@@ -153,9 +162,7 @@ Result<size_t> Decompressor::Read(char* buffer, size_t size) {
   }
   const la_ssize_t n = archive_read_data(s.archive_reader.get(), buffer, size);
   if (n >= 0) return static_cast<size_t>(n);
-  if (s.error) return *s.error;
-  const char* text = archive_error_string(s.archive_reader.get());
-  return Error::FromMessage("decompress: " + Sanitize(text != nullptr ? text : "damaged stream"));
+  return s.Failure();
 }
 
 Result<uint64_t> CopyToFd(ByteSource& in, int fd, uint64_t max_bytes) {

@@ -73,7 +73,10 @@ struct TarReader::State {
     if (error) return *error;
     const char* text = archive_error_string(reader.get());
     // libarchive stays silent about an archive that ends inside a header.
-    return Error::FromMessage(text != nullptr ? Sanitize(text, 300) : "unexpected EOF");
+    if (text == nullptr || std::strncmp(text, "Truncated", 9) == 0) {
+      return Error::FromMessage("unexpected EOF");
+    }
+    return Error::FromMessage(Sanitize(text, 300));
   }
 
   Status Open() {

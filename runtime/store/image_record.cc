@@ -81,6 +81,23 @@ Result<ImageRecord> DecodeImageRecord(std::string_view text) {
   }
 }
 
+std::string EncodeLayerRecord(const LayerRecord& record) {
+  const json out = {{"diff_id", record.diff_id}, {"size", record.bytes}};
+  return out.dump() + "\n";
+}
+
+Result<LayerRecord> DecodeLayerRecord(std::string_view text) {
+  try {
+    const json in = json::parse(text);
+    LayerRecord out;
+    in.at("diff_id").get_to(out.diff_id);
+    in.at("size").get_to(out.bytes);
+    return out;
+  } catch (const json::exception& e) {
+    return Error::FromMessage(Sanitize(e.what(), 200));
+  }
+}
+
 std::string ImageRecordPath(const Store& store, const std::string& id) {
   return store.ImageDir(id) + "/image.json";
 }

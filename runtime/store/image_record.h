@@ -3,8 +3,10 @@
 #ifndef COWBELL_RUNTIME_STORE_IMAGE_RECORD_H_
 #define COWBELL_RUNTIME_STORE_IMAGE_RECORD_H_
 
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "runtime/base/result.h"
 #include "runtime/store/images.h"
@@ -14,6 +16,14 @@ namespace cowbell {
 std::string EncodeImageRecord(const ImageRecord& record);
 // Errors: not JSON, a member that is missing or of another type; the text names it.
 Result<ImageRecord> DecodeImageRecord(std::string_view json);
+
+// layers/CHAIN/layer.json.
+struct LayerRecord {
+  std::string diff_id;  // "sha256:HEX" of the uncompressed archive
+  uint64_t bytes = 0;   // of the layer's files
+};
+std::string EncodeLayerRecord(const LayerRecord& record);
+Result<LayerRecord> DecodeLayerRecord(std::string_view json);
 
 // Where the record of an image lies.
 std::string ImageRecordPath(const Store& store, const std::string& id);

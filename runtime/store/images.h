@@ -5,29 +5,15 @@
 #define COWBELL_RUNTIME_STORE_IMAGES_H_
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
 #include "runtime/base/file.h"
 #include "runtime/base/result.h"
+#include "runtime/image/config.h"
 #include "runtime/store/layout.h"
 
 namespace cowbell {
-
-// The part of an OCI image config that a container is made from. A value.
-struct ImageConfig {
-  std::string user;
-  std::vector<std::string> env;
-  std::vector<std::string> entrypoint;
-  std::vector<std::string> cmd;
-  std::string working_dir;
-  std::map<std::string, std::string> labels;
-  std::vector<std::string> volumes;
-  std::vector<std::string> exposed_ports;
-  std::string stop_signal;
-  bool operator==(const ImageConfig&) const = default;
-};
 
 // One record, images/HEX/image.json.
 struct ImageRecord {

@@ -1,0 +1,36 @@
+// What happens to containers that exist: signals, stop, wait, removal.
+
+#ifndef COWBELL_RUNTIME_CONTAINER_LIFECYCLE_H_
+#define COWBELL_RUNTIME_CONTAINER_LIFECYCLE_H_
+
+#include <optional>
+#include <string>
+
+#include "runtime/base/result.h"
+#include "runtime/base/unique_fd.h"
+#include "runtime/store/containers.h"
+
+namespace cowbell {
+
+// A handle on the init of a running container that can never mean another process. Errors: ESRCH,
+// it is gone.
+Result<UniqueFd> OpenInit(const ContainerState& state);
+
+// Errors: "Container ID is not running" with ESRCH.
+Status SignalContainer(const ContainerRecord& record, int signal);
+
+// The stop signal, then KILL after `seconds` (-1: wait for ever; none: the container's own default,
+// else 10). Returns when the end is on disk; a stopped container is left as it is.
+Status StopContainer(const Store& store, const ContainerRecord& record, std::optional<int> seconds);
+
+// Waits for the end of the present run, at once for a container that does not run; its exit code.
+Result<int> WaitContainer(const Store& store, const ContainerRecord& record);
+
+// Removes the container that `reference` names, with `force` also a running or damaged one. Errors:
+// "You cannot remove a running container ID. Stop the container before attempting removal or force
+// remove".
+Status RemoveContainerByReference(const Store& store, const std::string& reference, bool force);
+
+}  // namespace cowbell
+
+#endif  // COWBELL_RUNTIME_CONTAINER_LIFECYCLE_H_
