@@ -132,9 +132,7 @@ Result<ContainerRoot> ContainerRoot::Open(const Store& store, const std::string&
     if (entered.has_value()) return root;
     if (entered.error().errno_value() != ESRCH) return entered.error();
     Result<RunWatch> run = RunWatch::Open(store, id);
-    {
-      const ContainerRoot released = std::move(root);
-    }
+    { const ContainerRoot released = std::move(root); }
     if (run.has_value()) TRY(run.value().Wait());
   }
   return Error::FromMessage("container " + reference + " does not settle in a state");
