@@ -18,6 +18,7 @@ constexpr char kFooter[] =
     "  cowbell run --subject ./mine.toml -j 4      an engine described by a profile\n"
     "  cowbell list --subject podman               which clauses apply, and which do not\n"
     "  cowbell explain COW-058                     what a clause asks for, and why\n"
+    "  cowbell bench --subject calf,docker         ratios to the bare system calls\n"
     "  cowbell selftest                            can the suite tell broken from whole?\n"
     "\n"
     "Exit codes: 0 conforming, 1 not conforming, 2 wrong use, 3 nothing was judged,\n"
@@ -41,6 +42,7 @@ int RunProgram(int argc, char** argv, const Program& program) {
   AddRunCommand(app, program, exit_code);
   AddListCommand(app, program, exit_code);
   AddExplainCommand(app, program, exit_code);
+  AddBenchCommand(app, program, exit_code);
   AddSelftestCommand(app, program, exit_code);
   AddCheckCommand(app, program, exit_code);
   try {

@@ -31,6 +31,7 @@ int RunProgram(int argc, char** argv, const Program& program);
 void AddRunCommand(CLI::App& app, const Program& program, int& exit_code);
 void AddListCommand(CLI::App& app, const Program& program, int& exit_code);
 void AddExplainCommand(CLI::App& app, const Program& program, int& exit_code);
+void AddBenchCommand(CLI::App& app, const Program& program, int& exit_code);
 void AddSelftestCommand(CLI::App& app, const Program& program, int& exit_code);
 // Hidden: one check, started by the runner.
 void AddCheckCommand(CLI::App& app, const Program& program, int& exit_code);

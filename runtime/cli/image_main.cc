@@ -9,6 +9,8 @@ namespace cowbell {
 const std::vector<Command>& ImageCommands() {
   static const std::vector<Command> kCommands = {
       {"image load", "load", "[OPTIONS]", "Load an image from a tar archive or STDIN", LoadCommand},
+      {"image pull", "pull", "[OPTIONS] NAME[:TAG|@DIGEST]", "Download an image from a registry",
+       PullCommand},
   };
   return kCommands;
 }

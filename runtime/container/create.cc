@@ -181,7 +181,7 @@ Result<BindMount> ParseVolume(const std::string& spec) {
   if (parts.size() == 1 || (parts[0][0] != '/' && parts[0][0] != '.' && parts[0][0] != '~')) {
     if (parts.size() > 1 && parts[1][0] != '/') {
       return Error::FromMessage(invalid +
-                                "invalid mount config for type \"volume\": invalid mount path: '" +
+                                "invalid mount config for type \"bind\": invalid mount path: '" +
                                 Sanitize(parts[1]) + "' mount path must be absolute");
     }
     if (parts.size() > 1 && parts[0].find('/') != std::string::npos) {

@@ -3,7 +3,7 @@
 #include <fcntl.h>
 
 #include <cerrno>
-#include <cstdio>
+#include <charconv>
 
 #include "runtime/base/file.h"
 #include "runtime/base/text.h"
@@ -12,6 +12,7 @@ namespace cowbell {
 namespace {
 
 constexpr size_t kMaxLine = 16384;
+constexpr char kHex[] = "0123456789abcdef";
 
 void AppendEscaped(std::string& out, std::string_view text) {
   for (const char c : text) {
@@ -24,9 +25,9 @@ void AppendEscaped(std::string& out, std::string_view text) {
     } else if (c == '\r') {
       out += "\\r";
     } else if (byte < 0x20) {
-      char code[8];
-      std::snprintf(code, sizeof(code), "\\u%04x", byte);
-      out += code;
+      out += "\\u00";
+      out += kHex[byte >> 4];
+      out += kHex[byte & 15];
     } else {
       out += c;
     }
@@ -101,7 +102,8 @@ class EntryParser {
     }
     if (kind != 'u' || rest_.size() < 4) return false;
     unsigned code = 0;
-    if (std::sscanf(std::string(rest_.substr(0, 4)).c_str(), "%4x", &code) != 1) return false;
+    const char* digits = rest_.data();
+    if (std::from_chars(digits, digits + 4, code, 16).ptr != digits + 4) return false;
     rest_.remove_prefix(4);
     AppendUtf8(*out, code);
     return true;

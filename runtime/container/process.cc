@@ -119,7 +119,7 @@ Status LimitRights(const ProcessSpec& spec, const UserIdentity& user) {
   if (rights.no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
     return Error::FromErrno(errno, "set no-new-privileges");
   }
-  if (rights.seccomp.has_value()) TRY(LoadSeccompFilter(*rights.seccomp));
+  if (!rights.seccomp.empty()) TRY(LoadSeccompFilter(rights.seccomp));
   TRY(BecomeUser(user));
   return SetCapabilities(user.uid == 0 ? rights.capabilities : 0);
 }
@@ -158,6 +158,17 @@ void RestoreSignals() {
   }
 }
 
+// The command line of PID 1 is readable in the container; the client's says more than it should.
+void HideCommandLine() {
+  constexpr std::string_view kName = "calf-init";
+  const Result<std::string> line = ReadFile("/proc/self/cmdline");
+  if (!line.has_value() || line.value().size() <= kName.size()) return;
+  // argv[0] is where the kernel's copy of the arguments begins.
+  memset(program_invocation_name, 0, line.value().size());
+  memcpy(program_invocation_name, kName.data(), kName.size());
+  (void)prctl(PR_SET_NAME, kName.data(), 0, 0, 0);
+}
+
 // Returns in the child that becomes the program.
 Status SplitInit() {
   sigset_t all;
@@ -166,6 +177,7 @@ Status SplitInit() {
   const pid_t program = fork();
   if (program < 0) return Error::FromErrno(errno, "fork");
   if (program == 0) return Ok();
+  HideCommandLine();
   // What the container can see of PID 1 must not hold anything of the host.
   (void)close_range(0, ~0U, 0);
   RunInit(program);

@@ -15,6 +15,9 @@ struct OverlaySpec {
   std::vector<std::string> lower_dirs;  // top first; at most 500 (the kernel's limit)
   std::string upper_dir;                // both empty: read-only union (needs two lowers)
   std::string work_dir;
+  // Nothing is flushed to the disk when the mount goes; a crash spoils the upper directory. For one
+  // that is flushed in another way before anybody relies on it.
+  bool is_volatile = false;
 };
 
 // A detached overlay mount: nothing is visible anywhere until it is attached with move_mount(2),

@@ -130,7 +130,8 @@ Status MountKernelFilesystems(bool privileged) {
   for (const KernelMount& m : kKernelMounts) {
     // /dev is a fresh tmpfs when those below it come.
     if (Depth(m.target) > 1 && mkdir(m.target, 0755) != 0) return MountError(m.target);
-    const unsigned long flags = privileged ? m.flags & ~static_cast<unsigned long>(MS_RDONLY) : m.flags;
+    const unsigned long flags =
+        privileged ? m.flags & ~static_cast<unsigned long>(MS_RDONLY) : m.flags;
     if (mount(m.type, m.target, m.type, flags, m.options) != 0) return MountError(m.target);
   }
   return Ok();
@@ -171,7 +172,8 @@ Result<UniqueFd> CloneTree(const char* path) {
 // One empty read-only tmpfs that masked directories share.
 Result<UniqueFd> EmptyDirectory() {
   const UniqueFd context(fsopen("tmpfs", FSOPEN_CLOEXEC));
-  if (!context.valid() || fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) {
+  if (!context.valid() || fsconfig(context.get(), FSCONFIG_SET_STRING, "source", "tmpfs", 0) != 0 ||
+      fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) {
     return Error::FromErrno(errno, "make an empty tmpfs");
   }
   UniqueFd tree(fsmount(context.get(), FSMOUNT_CLOEXEC,

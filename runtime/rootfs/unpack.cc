@@ -134,7 +134,7 @@ Result<uint64_t> UnpackLayer(ByteSource& tar, const std::vector<std::string>& lo
   const std::string work = directory + "/work";
   if (mkdir(work.c_str(), 0700) != 0) return SysError("mkdir '" + work + "'");
   {
-    const UniqueFd mount = TRY(MountOverlay({lower_dirs, diff, work}));
+    const UniqueFd mount = TRY(MountOverlay({lower_dirs, diff, work, /*is_volatile=*/true}));
     UniqueFd root = TRY(OpenAt(mount.get(), ".", O_RDONLY | O_DIRECTORY));
     TRY(ApplyLayer(tar, std::move(root), true));
   }

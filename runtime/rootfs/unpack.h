@@ -25,6 +25,7 @@ Status ApplyLayer(ByteSource& tar, UniqueFd root, bool has_lower);
 
 // Unpacks a layer above `lower_dirs` (top first, in overlayfs's format) into `directory`/diff,
 // which must not exist; `directory` exists. On an error there may be remains below `directory`.
+// Nothing is flushed to the disk.
 // Returns the bytes of the layer's files.
 Result<uint64_t> UnpackLayer(ByteSource& tar, const std::vector<std::string>& lower_dirs,
                              const std::string& directory);

@@ -135,6 +135,7 @@ class ImageWriter::ChainLock {
 
 ImageWriter::ImageWriter(const Store& store, StagingDir staging)
     : store_(store), staging_(std::move(staging)) {}
+ImageWriter::ImageWriter(ImageWriter&&) noexcept = default;
 ImageWriter::~ImageWriter() = default;
 
 Result<ImageWriter> ImageWriter::Begin(const Store& store) {

@@ -52,7 +52,7 @@ class ImageWriter {
   using OpenLayer = std::function<Result<std::unique_ptr<ByteSource>>()>;
 
   static Result<ImageWriter> Begin(const Store& store);
-  ImageWriter(ImageWriter&&) = default;
+  ImageWriter(ImageWriter&&) noexcept;
   ~ImageWriter();
 
   // True if the store has the layer `diff_id` above those added so far.
