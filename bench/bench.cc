@@ -186,6 +186,11 @@ double MedianOf(std::vector<double> values) {
   return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
+Status CheckWorkloads(const std::vector<std::string>& names) {
+  TRY(Select(names));
+  return Ok();
+}
+
 Result<BenchResult> RunBench(const BenchOptions& options) {
   const std::vector<const Workload*> workloads = TRY(Select(options.workloads));
   if (options.rounds < 1 || options.inner < 1) {

@@ -43,6 +43,9 @@ struct BenchResult {
   std::vector<Series> series;
 };
 
+// Errors: an unknown workload; the text lists the known ones.
+Status CheckWorkloads(const std::vector<std::string>& names);
+
 // Subjects take turns in every round (A B … then … B A), so that drift of the machine meets all of
 // them. Errors: an unknown workload, nothing to measure. A subject that does not do the work gets
 // an error in its series, no number.

@@ -6,7 +6,6 @@
 
 #include "conformance/harness/case_log.h"
 #include "conformance/harness/scene.h"
-#include "conformance/harness/tree_text.h"
 #include "runtime/base/text.h"
 
 namespace cowbell::conformance {

@@ -34,11 +34,6 @@ const Clause* FindClauseOf(const Suite& suite, const std::string& id) {
   return it != suite.clauses.end() ? &*it : nullptr;
 }
 
-template <typename Options>
-void SetStore(Options& options, const std::string& dir) {
-  if constexpr (requires { options.store_dir; }) options.store_dir = dir;
-}
-
 Result<std::unique_ptr<Subject>> MakeSubjectOf(const Suite& suite, const CheckPlan& plan) {
   Profile profile = TRY(suite.find_profile(plan.subject));
   SubjectOptions options;
@@ -48,7 +43,7 @@ Result<std::unique_ptr<Subject>> MakeSubjectOf(const Suite& suite, const CheckPl
   options.probe_path = plan.probe_path;
   options.deadline = plan.deadline;
   options.private_store = plan.private_store;
-  SetStore(options, plan.private_store ? "" : plan.store_dir);
+  if (!plan.private_store) options.store_dir = plan.store_dir;
   return suite.make_subject(profile, options);
 }
 

@@ -211,6 +211,13 @@ MATCHER_P(ExitsWith, code, "exits with " + ::testing::PrintToString(code)) {
 
 namespace cowbell {
 // GoogleTest prints a Result and what is in it through these.
+inline void PrintTo(const Node& node, std::ostream* os) {
+  *os << node.type << " " << std::oct << node.mode << std::dec << " " << node.uid << ":"
+      << node.gid;
+}
+inline void PrintTo(const CommandResult& result, std::ostream* os) {
+  *os << result.status.ToString();
+}
 template <typename T>
 void PrintTo(const Result<T>& result, std::ostream* os) {
   if (!result.has_value()) {

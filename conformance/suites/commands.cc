@@ -76,6 +76,15 @@ ImageSpec ProbeImage(Scene& scene, std::vector<std::string> tags,
   return spec;
 }
 
+Tree ReadUnmanaged(Scene& scene, Actor& actor) {
+  Tree tree = Require(actor.ReadTree("/"));
+  for (const std::string& path : scene.profile().managed_paths) {
+    const auto parent = tree.find(path.rfind('/') == 0 ? "/" : path.substr(0, path.rfind('/')));
+    if (parent != tree.end()) parent->second.mtime = {};
+  }
+  return tree;
+}
+
 std::string HostFile(Scene& scene, const std::string& relative, const std::string& content) {
   const std::string path = scene.work_dir() + "/" + relative;
   Require(MakeDirs(path.substr(0, path.rfind('/'))));

@@ -52,6 +52,10 @@ class NamedImage : public Image {
   std::string ref_;
 };
 
+// The whole tree but for what the engine makes for each container: its own files, and the times of
+// the directories that it puts them into.
+Tree ReadUnmanaged(Scene& scene, Actor& actor);
+
 // Writes a file of this host below the case's directory and returns its path. Parents are made.
 std::string HostFile(Scene& scene, const std::string& relative, const std::string& content);
 

@@ -19,7 +19,7 @@ Layer SharedLayer() {
 Tree TreeOf(Scene& scene, Image& image) {
   Container& container = scene.Create(image);
   Actor actor = scene.Start(container);
-  Tree tree = Require(actor.ReadTree("/"));
+  Tree tree = ReadUnmanaged(scene, actor);
   actor.Finish();
   scene.Must({"container", "rm", container.name()});
   return tree;

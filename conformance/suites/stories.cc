@@ -8,6 +8,7 @@
 
 #include "conformance/suites/commands.h"
 #include "runtime/base/file.h"
+#include "runtime/base/process.h"
 
 namespace cowbell::conformance {
 namespace {
@@ -18,11 +19,7 @@ constexpr char kBusybox[] = "/bin/busybox";
 std::string StoriesDirectory() {
   const char* named = getenv("COWBELL_STORIES_DIR");
   if (named != nullptr && *named != '\0') return named;
-  std::string program(4096, '\0');
-  const ssize_t size = readlink("/proc/self/exe", program.data(), program.size());
-  if (size <= 0) throw SceneError(Error::FromErrno(errno, "readlink /proc/self/exe").ToString());
-  program.resize(static_cast<size_t>(size));
-  return program.substr(0, program.rfind('/')) + "/" COWBELL_STORIES_FROM_BIN;
+  return Require(ProgramDir()) + "/" COWBELL_STORIES_FROM_BIN;
 }
 
 // A program that names an interpreter cannot run in an image that holds nothing else (elf(5)).
@@ -53,7 +50,9 @@ std::string BuildStory(Scene& scene, const std::string& story) {
   const std::string context = scene.work_dir() + "/" + story;
   Require(MakeDirs(context));
   for (const std::string& name : Require(ListDir(source))) {
-    Require(WriteFile(context + "/" + name, Require(ReadFile(source + "/" + name))));
+    const bool is_script = access((source + "/" + name).c_str(), X_OK) == 0;
+    Require(WriteFile(context + "/" + name, Require(ReadFile(source + "/" + name)),
+                      is_script ? 0755 : 0644));
   }
   Require(WriteFile(context + "/busybox", busybox.value(), 0755));
   std::string ref = NewImageRef(scene, story);

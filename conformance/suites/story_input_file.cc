@@ -10,7 +10,7 @@
 namespace cowbell::conformance {
 namespace {
 
-constexpr char kStory[] = "input-file";
+constexpr char kStory[] = "input";
 constexpr char kInput[] = ":/input.txt";
 constexpr char kChanged[] = "changed in the stopped container\n";
 

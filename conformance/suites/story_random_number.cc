@@ -11,10 +11,10 @@ using ::testing::MatchesRegex;
 using ::testing::Ne;
 
 // Where the story's container leaves its number.
-constexpr char kNumber[] = ":/number.txt";
+constexpr char kNumber[] = ":/random/number.txt";
 
 COWBELL_CASE(ISO_001, StoryOfTwoRandomNumbers) {
-  const std::string image = BuildStory(scene, "random-number");
+  const std::string image = BuildStory(scene, "random");
   const std::string one = NewContainerName(scene, "one");
   const std::string two = NewContainerName(scene, "two");
   const std::string out = scene.work_dir();
@@ -32,7 +32,7 @@ COWBELL_CASE(ISO_001, StoryOfTwoRandomNumbers) {
 }
 
 COWBELL_CASE(CPY_035, StoryOfANumberFetchedTwiceFromAnExitedContainer) {
-  const std::string image = BuildStory(scene, "random-number");
+  const std::string image = BuildStory(scene, "random");
   const std::string name = NewContainerName(scene, "exited");
   const std::string out = scene.work_dir();
   scene.Must({"container", "run", "--name", name, image});

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <charconv>
 #include <csignal>
 #include <cstdlib>
@@ -112,6 +113,15 @@ Result<std::string> FindProgram(const std::string& name) {
     path.remove_prefix(colon + 1);
   }
   return Error::FromErrno(ENOENT, "program '" + name + "' in PATH");
+}
+
+Result<std::string> ProgramDir() {
+  std::string path(PATH_MAX, '\0');
+  const ssize_t n = readlink("/proc/self/exe", path.data(), path.size());
+  if (n <= 0) return SysError("readlink '/proc/self/exe'");
+  path.resize(static_cast<size_t>(n));
+  const size_t slash = path.rfind('/');
+  return slash == 0 ? "/" : path.substr(0, slash);
 }
 
 Result<Pipe> MakePipe() {

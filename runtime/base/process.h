@@ -46,6 +46,10 @@ Result<uint64_t> ProcessStartTime(pid_t pid);
 // in PATH that may be executed. Errors: ENOENT.
 Result<std::string> FindProgram(const std::string& name);
 
+// The directory this program lies in (proc(5), /proc/self/exe): what belongs to it is found from
+// there, in a build tree and when installed.
+Result<std::string> ProgramDir();
+
 struct SpawnOptions {
   std::vector<std::string> argv;  // argv[0] is looked up in PATH unless it holds a slash
   // Replaces the whole environment; nullopt: inherited. "NAME=value".

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "runtime/base/text.h"
+#include "runtime/cli/output.h"
 #include "runtime/cli/table.h"
 
 namespace cowbell {
@@ -73,6 +74,15 @@ Result<std::string> RenderListing(const Listing& listing, const std::string& for
     rows += TRY(parsed.Execute(data).Within("failed to execute template")) + "\n";
   }
   return plan.table ? AlignColumns(header + "\n" + rows) : rows;
+}
+
+int ListingError(const Error& error) {
+  for (const char* own : {"failed to execute template", "template parsing error"}) {
+    if (error.message().rfind(own, 0) != 0) continue;
+    PrintErr(error.message() + "\n");
+    return kExitEngineError;
+  }
+  return DaemonError(error);
 }
 
 bool FormatMentions(const std::string& format, std::string_view field) {

@@ -31,6 +31,10 @@ struct Listing {
 // are no rows. Errors: "template parsing error: …", "failed to execute template: …".
 Result<std::string> RenderListing(const Listing& listing, const std::string& format);
 
+// Says on standard error why a list could not be made. A template's error is the client's own and
+// stands without the engine's prefix. Returns 1.
+int ListingError(const Error& error);
+
 // Whether rendering with `format` shows `field`. False for templates that cannot be parsed.
 bool FormatMentions(const std::string& format, std::string_view field);
 

@@ -197,6 +197,7 @@ Status TreeCopier::CopyRegular(const Entry& source, Making* making) {
   Status status = data_.Copy(from.get(), to.get());
   if (status.has_value()) status = SetAttributes(source, from.get(), to.get());
   if (!status.has_value()) unlinkat(making->dir, making->made().c_str(), 0);
+  if (status.has_value()) bytes_ += static_cast<uint64_t>(source.st.st_size);
   return status;
 }
 

@@ -11,6 +11,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
@@ -54,6 +55,8 @@ class TreeCopier {
 
   // Sockets, by their path relative to the source.
   const std::vector<std::string>& skipped() const { return skipped_; }
+  // Apparent sizes of the regular files copied.
+  uint64_t bytes() const { return bytes_; }
 
  private:
   // Where an entry is being made: under its own name, or beside an older one that it replaces.
@@ -89,6 +92,7 @@ class TreeCopier {
   UniqueFd anchor_;  // the target directory
   std::map<FileId, Linked> links_;
   std::vector<std::string> skipped_;
+  uint64_t bytes_ = 0;
 };
 
 // File systems that show the kernel or the host (procfs, sysfs, cgroups, …), not a container's

@@ -294,8 +294,7 @@ Result<uint64_t> BytesIn(int dir_fd, std::set<FileId>* linked, int depth) {
 
 const std::vector<std::string>& EngineManagedPaths() {
   static const std::vector<std::string> kPaths = {
-      "/.dockerenv",   "/dev",       "/dev/console",     "/dev/mqueue", "/dev/pts", "/dev/shm",
-      "/etc/hostname", "/etc/hosts", "/etc/resolv.conf", "/proc",       "/sys"};
+      "/dev", "/etc", "/etc/hostname", "/etc/hosts", "/etc/resolv.conf", "/proc", "/sys"};
   return kPaths;
 }
 

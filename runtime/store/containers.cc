@@ -1,12 +1,15 @@
 #include "runtime/store/containers.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/file.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <csignal>
 #include <optional>
 
 #include "runtime/base/process.h"
@@ -18,8 +21,7 @@
 namespace cowbell {
 namespace {
 
-constexpr char kStagingPrefix[] = "container.";  // container.PID.START.ID
-constexpr char kGonePrefix[] = "gone.";          // gone.ID
+constexpr char kStagingPrefix[] = "container.";  // container.PID.START.WHAT
 
 std::string ConfigPath(const Store& store, const std::string& id) {
   return store.ContainerDir(id) + "/container.json";
@@ -46,24 +48,33 @@ bool ProcessAlive(pid_t pid, uint64_t start) {
   return now.has_value() && now.value() == start;
 }
 
+// Kills the process and returns when it is gone. The number is compared after the handle is open,
+// so that it cannot mean anybody else.
+void EndProcess(pid_t pid, uint64_t start) {
+  const UniqueFd pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+  if (!pidfd.valid() || !ProcessAlive(pid, start)) return;
+  (void)syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0);
+  pollfd poller = {pidfd.get(), POLLIN, 0};
+  while (poll(&poller, 1, -1) < 0 && errno == EINTR) {
+  }
+}
+
 // Removes what killed commands left in the staging area. Best effort: what cannot be removed now is
 // tried again by the next command.
 void CleanStaging(const Store& store) {
   const Result<std::vector<std::string>> names = ListDir(store.TmpDir());
   if (!names.has_value()) return;
   for (const std::string& name : names.value()) {
-    bool dead = name.rfind(kGonePrefix, 0) == 0;
-    if (name.rfind(kStagingPrefix, 0) == 0) {
-      const std::vector<std::string> parts = Split(name, '.');
-      pid_t pid = 0;
-      uint64_t start = 0;
-      if (parts.size() == 4) {
-        std::from_chars(parts[1].data(), parts[1].data() + parts[1].size(), pid);
-        std::from_chars(parts[2].data(), parts[2].data() + parts[2].size(), start);
-      }
-      dead = !ProcessAlive(pid, start);
+    if (name.rfind(kStagingPrefix, 0) != 0) continue;
+    const std::vector<std::string> parts = Split(name, '.');
+    pid_t pid = 0;
+    uint64_t start = 0;
+    if (parts.size() == 4) {
+      std::from_chars(parts[1].data(), parts[1].data() + parts[1].size(), pid);
+      std::from_chars(parts[2].data(), parts[2].data() + parts[2].size(), start);
     }
-    if (dead) (void)RemoveTree(store.TmpDir() + "/" + name).has_value();
+    if (ProcessAlive(pid, start)) continue;
+    (void)RemoveTree(store.TmpDir() + "/" + name).has_value();
   }
 }
 
@@ -80,7 +91,7 @@ void RemoveStaleName(const std::string& path) {
 
 // Takes the name for `id`. The result holds the lock that tells others that the maker lives.
 Result<UniqueFd> TakeName(const Store& store, const std::string& name, const std::string& id) {
-  const std::string draft = store.TmpDir() + "/" + kGonePrefix + "name." + id;
+  const std::string draft = TRY(StagingPath(store, "name-" + id));
   UniqueFd fd = TRY(Open(draft, O_RDWR | O_CREAT | O_EXCL, 0600));
   Status status = WriteAll(fd.get(), id);
   if (status.has_value() && flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
@@ -154,19 +165,25 @@ Error Damaged(const std::string& id, const Error& error) {
                                       " is damaged (remove it with rm -f): " + error.ToString());
 }
 
-// Reads a state; one that claims to run without a monitor and without its process is brought to
-// its end. With --rm the container goes as its monitor would have made it go.
+// Reads a state; one that claims to run although its monitor is gone is brought to its end: nobody
+// would read the process's output or see its exit. With --rm the container goes as its monitor
+// would have made it go.
 Result<ContainerState> RepairedState(const Store& store, const ContainerConfig& config) {
   ContainerState state = TRY(ReadContainerState(store, config.id));
   if (state.state != RunState::kRunning) return state;
-  Result<RunWatch> run = RunWatch::Open(store, config.id);
-  if (run.has_value() && run.value().Running()) return state;
-  // The monitor may have ended the run between the two reads.
-  state = TRY(ReadContainerState(store, config.id));
-  if (state.state != RunState::kRunning || ProcessAlive(state.pid, state.pid_start)) return state;
+  if (const Result<RunWatch> run = RunWatch::Open(store, config.id);
+      run.has_value() && run.value().Running()) {
+    return state;
+  }
   const FileLock lock = TRY(LockContainer(store, config.id));
+  // The monitor may have ended the run after the first look, or somebody have begun another.
   state = TRY(ReadContainerState(store, config.id));
-  if (state.state != RunState::kRunning || ProcessAlive(state.pid, state.pid_start)) return state;
+  if (state.state != RunState::kRunning) return state;
+  if (const Result<RunWatch> run = RunWatch::Open(store, config.id);
+      run.has_value() && run.value().Running()) {
+    return state;
+  }
+  EndProcess(state.pid, state.pid_start);
   if (config.auto_remove) {
     TRY(RemoveContainer(store, config));
     return NoSuchContainer(config.id);
@@ -182,12 +199,16 @@ Result<ContainerState> RepairedState(const Store& store, const ContainerConfig& 
 
 }  // namespace
 
+Result<std::string> StagingPath(const Store& store, const std::string& what) {
+  const uint64_t start = TRY(ProcessStartTime(getpid()));
+  return store.TmpDir() + "/" + kStagingPrefix + std::to_string(getpid()) + "." +
+         std::to_string(start) + "." + what;
+}
+
 Status AddContainer(const Store& store, const ContainerConfig& config) {
   CleanStaging(store);
   const UniqueFd name = TRY(TakeName(store, config.name, config.id));
-  const uint64_t start = TRY(ProcessStartTime(getpid()));
-  const std::string staging = store.TmpDir() + "/" + kStagingPrefix + std::to_string(getpid()) +
-                              "." + std::to_string(start) + "." + config.id;
+  const std::string staging = TRY(StagingPath(store, config.id));
   Status status = FillStaging(staging, config);
   if (status.has_value() && rename(staging.c_str(), store.ContainerDir(config.id).c_str()) != 0) {
     status = Error::FromErrno(errno, "rename '" + staging + "'");
@@ -282,7 +303,7 @@ Result<FileLock> LockContainer(const Store& store, const std::string& id) {
 }
 
 Status RemoveContainer(const Store& store, const ContainerConfig& config) {
-  const std::string gone = store.TmpDir() + "/" + kGonePrefix + config.id;
+  const std::string gone = TRY(StagingPath(store, "gone-" + config.id));
   RemoveCgroupLeaf(config.id);
   std::string name = config.name;
   if (name.empty()) {

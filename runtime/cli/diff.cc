@@ -1,0 +1,45 @@
+#include "runtime/rootfs/diff.h"
+
+#include <string>
+#include <vector>
+
+#include "runtime/cli/commands.h"
+#include "runtime/cli/flags.h"
+#include "runtime/cli/output.h"
+#include "runtime/store/containers.h"
+
+namespace cowbell {
+namespace {
+
+Result<std::string> Changes(const Store& store, const std::string& reference) {
+  const ContainerRecord record = TRY(FindContainer(store, reference));
+  DiffSpec spec;
+  spec.upper_dir = UpperDir(store, record.config.id);
+  spec.lower_dirs = ContainerLowerDirs(store, record.config);
+  spec.managed = EngineManagedPaths();
+  const std::vector<Change> changes = TRY(DiffLayers(spec));
+  std::string out;
+  for (const Change& change : changes) {
+    out += static_cast<char>(change.kind);
+    out += " " + change.path + "\n";
+  }
+  return out;
+}
+
+}  // namespace
+
+int DiffCommand(const CommandContext& context, const std::vector<std::string>& args) {
+  std::vector<std::string> operands;
+  FlagSet flags(context);
+  flags.Operands(1, 1, &operands);
+  flags.Example("calf diff web");
+  if (const auto code = flags.Parse(args)) return *code;
+  const Result<Store> store = context.OpenStore();
+  if (!store.has_value()) return DaemonError(store.error());
+  const Result<std::string> changes = Changes(store.value(), operands[0]);
+  if (!changes.has_value()) return DaemonError(changes.error());
+  PrintOut(changes.value());
+  return 0;
+}
+
+}  // namespace cowbell
