@@ -12,6 +12,7 @@
 
 namespace cowbell::conformance {
 
+extern const std::span<const Mutant> kFsMutants;   // of clauses about file systems
 extern const std::span<const Mutant> kCliMutants;  // of clauses about an engine's commands
 
 }  // namespace cowbell::conformance
