@@ -7,13 +7,13 @@
 namespace cowbell {
 namespace {
 
-// Wrong -v specifications are usage errors of the client, everything else is the engine's.
-int Code(const std::string& text) {
-  for (const char* start : {"invalid empty volume spec", "invalid spec: ",
-                            "container ID file found", "invalid env file", "open "}) {
-    if (text.rfind(start, 0) == 0) return kExitUsageError;
+// What the client finds itself.
+bool IsClientText(const std::string& text) {
+  for (const char* start :
+       {"container ID file found", "invalid empty volume spec", "invalid spec: "}) {
+    if (text.rfind(start, 0) == 0) return true;
   }
-  return kExitEngineError;
+  return false;
 }
 
 }  // namespace
@@ -26,11 +26,11 @@ int CreateCommand(const CommandContext& context, const std::vector<std::string>&
   const auto fail = [&](const Error& error) {
     const std::string text = ErrorText(error);
     if (text.empty()) return kExitEngineError;
-    if (Code(text) == kExitUsageError) return ClientError(context, text, kExitUsageError);
+    if (IsClientText(text)) return ClientError(context, text);
     return DaemonError(text);
   };
   const Result<CreateOptions> options = create.Options();
-  if (!options.has_value()) return fail(options.error());
+  if (!options.has_value()) return ClientError(context, ErrorText(options.error()));
   const Result<Store> store = context.OpenStore();
   if (!store.has_value()) return fail(store.error());
   const Result<ContainerConfig> config =

@@ -71,13 +71,7 @@ Result<ContainerConfig> MakeContainer(const CommandContext& context, const Store
   CidFile cid_file = TRY(CidFile::Create(flags.cidfile()));
   const ImageRecord image = TRY(ImageOf(context, store, flags, options.image));
   ContainerConfig config = TRY(MakeContainerConfig(options, image));
-  Status added = AddContainer(store, config);
-  if (!added.has_value()) {
-    // The sentence of a conflict stands alone.
-    const size_t conflict = added.error().message().find("Conflict. ");
-    if (conflict == std::string::npos) return std::move(added).error();
-    return Error::FromMessage(added.error().message().substr(conflict));
-  }
+  TRY(AddContainer(store, config));
   if (Status written = cid_file.Write(config.id); !written.has_value()) {
     (void)RemoveContainer(store, config).has_value();
     return std::move(written).error();

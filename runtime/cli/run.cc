@@ -14,8 +14,7 @@ namespace {
 // What the client finds itself stands without "Error response from daemon".
 bool IsClientText(const std::string& text) {
   for (const char* start :
-       {"container ID file found", "conflicting options", "invalid env file", "open ",
-        "invalid empty volume spec", "invalid spec: ", "Invalid signal"}) {
+       {"container ID file found", "invalid empty volume spec", "invalid spec: "}) {
     if (text.rfind(start, 0) == 0) return true;
   }
   return false;
@@ -68,7 +67,7 @@ int RunCommandLine(const CommandContext& context, const std::vector<std::string>
     return ClientError(context, "--attach is not supported by this version of calf");
   }
   const Result<CreateOptions> options = create.Options();
-  if (!options.has_value()) return Fail(context, options.error());
+  if (!options.has_value()) return ClientError(context, ErrorText(options.error()));
   if (options.value().tty && options.value().interactive && !detach && isatty(STDIN_FILENO) == 0) {
     PrintErr("the input device is not a TTY\n");
     return kExitEngineError;

@@ -119,7 +119,7 @@ Status LimitRights(const ProcessSpec& spec, const UserIdentity& user) {
   if (rights.no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
     return Error::FromErrno(errno, "set no-new-privileges");
   }
-  if (rights.seccomp.has_value()) TRY(LoadSeccompFilter(*rights.seccomp));
+  if (!rights.seccomp.empty()) TRY(LoadSeccompFilter(rights.seccomp));
   TRY(BecomeUser(user));
   return SetCapabilities(user.uid == 0 ? rights.capabilities : 0);
 }

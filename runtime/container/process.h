@@ -5,7 +5,6 @@
 #define COWBELL_RUNTIME_CONTAINER_PROCESS_H_
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,7 +18,7 @@ namespace cowbell {
 // What the process may do; resolved on the host, before anything is made.
 struct ProcessRights {
   uint64_t capabilities = 0;
-  std::optional<SeccompProgram> seccomp;  // null: unconfined
+  SeccompProgram seccomp;  // empty: unconfined
   bool no_new_privileges = false;
 };
 // Errors: unknown capabilities and security options, in Docker's words.

@@ -1,12 +1,15 @@
 #include "runtime/store/containers.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/file.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <csignal>
 #include <optional>
 
 #include "runtime/base/process.h"
@@ -44,6 +47,17 @@ bool ProcessAlive(pid_t pid, uint64_t start) {
   if (pid <= 0) return false;
   const Result<uint64_t> now = ProcessStartTime(pid);
   return now.has_value() && now.value() == start;
+}
+
+// Kills the process and returns when it is gone. The number is compared after the handle is open,
+// so that it cannot mean anybody else.
+void EndProcess(pid_t pid, uint64_t start) {
+  const UniqueFd pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+  if (!pidfd.valid() || !ProcessAlive(pid, start)) return;
+  (void)syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0);
+  pollfd poller = {pidfd.get(), POLLIN, 0};
+  while (poll(&poller, 1, -1) < 0 && errno == EINTR) {
+  }
 }
 
 // Removes what killed commands left in the staging area. Best effort: what cannot be removed now is
@@ -154,19 +168,25 @@ Error Damaged(const std::string& id, const Error& error) {
                                       " is damaged (remove it with rm -f): " + error.ToString());
 }
 
-// Reads a state; one that claims to run without a monitor and without its process is brought to
-// its end. With --rm the container goes as its monitor would have made it go.
+// Reads a state; one that claims to run although its monitor is gone is brought to its end: nobody
+// would read the process's output or see its exit. With --rm the container goes as its monitor
+// would have made it go.
 Result<ContainerState> RepairedState(const Store& store, const ContainerConfig& config) {
   ContainerState state = TRY(ReadContainerState(store, config.id));
   if (state.state != RunState::kRunning) return state;
-  Result<RunWatch> run = RunWatch::Open(store, config.id);
-  if (run.has_value() && run.value().Running()) return state;
-  // The monitor may have ended the run between the two reads.
-  state = TRY(ReadContainerState(store, config.id));
-  if (state.state != RunState::kRunning || ProcessAlive(state.pid, state.pid_start)) return state;
+  if (const Result<RunWatch> run = RunWatch::Open(store, config.id);
+      run.has_value() && run.value().Running()) {
+    return state;
+  }
   const FileLock lock = TRY(LockContainer(store, config.id));
+  // The monitor may have ended the run after the first look, or somebody have begun another.
   state = TRY(ReadContainerState(store, config.id));
-  if (state.state != RunState::kRunning || ProcessAlive(state.pid, state.pid_start)) return state;
+  if (state.state != RunState::kRunning) return state;
+  if (const Result<RunWatch> run = RunWatch::Open(store, config.id);
+      run.has_value() && run.value().Running()) {
+    return state;
+  }
+  EndProcess(state.pid, state.pid_start);
   if (config.auto_remove) {
     TRY(RemoveContainer(store, config));
     return NoSuchContainer(config.id);

@@ -81,8 +81,9 @@ Status AddContainer(const Store& store, const ContainerConfig& config);
 // The full ID that a reference names; looks at no record. Errors: as FindContainer.
 Result<std::string> ResolveContainerId(const Store& store, const std::string& reference);
 
-// By full ID, name (a leading '/' is allowed) or unique ID prefix. A record whose processes are
-// gone without having said so is read as exited (137) and written back so. Errors: ENOENT "No such
+// By full ID, name (a leading '/' is allowed) or unique ID prefix. A record whose monitor is gone
+// without having said so is brought to its end (its process is killed), read as exited (137) and
+// written back so. Errors: ENOENT "No such
 // container: x"; "Multiple IDs found with provided prefix: x".
 Result<ContainerRecord> FindContainer(const Store& store, const std::string& reference);
 

@@ -1,0 +1,226 @@
+#include "runtime/store/containers.h"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <optional>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "runtime/base/file.h"
+#include "runtime/base/process.h"
+#include "runtime/store/container_json.h"
+
+namespace cowbell {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+std::string Id(const std::string& start) { return start + std::string(64 - start.size(), '0'); }
+
+class Containers : public ::testing::Test {
+ protected:
+  ContainerConfig Add(const std::string& id_start, const std::string& name,
+                      const std::string& created = "2024-01-01T00:00:00Z") {
+    ContainerConfig config;
+    config.id = Id(id_start);
+    config.name = name;
+    config.created = created;
+    const Status status = AddContainer(store_, config);
+    EXPECT_TRUE(status.has_value()) << status.error().ToString();
+    return config;
+  }
+  std::string Found(const std::string& reference) {
+    const Result<ContainerRecord> record = FindContainer(store_, reference);
+    return record.has_value() ? record.value().config.name : record.error().message();
+  }
+  std::string Conflict(const std::string& name) {
+    ContainerConfig config;
+    config.id = Id("99");
+    config.name = name;
+    const Status status = AddContainer(store_, config);
+    return status.has_value() ? "" : status.error().message();
+  }
+
+  TempDir dir_ = TempDir::Create(::testing::TempDir(), "containers-").value();
+  Store store_ = Store::Open(dir_.path() + "/root").value();
+};
+
+TEST(ContainerJson, ConfigSurvivesTheRoundTrip) {
+  ContainerConfig config;
+  config.id = Id("ab");
+  config.name = "n";
+  config.chain = {"1", "2"};
+  config.entrypoint = {"/e", ""};
+  config.env = {"A=\"x\"\n", "B="};
+  config.labels = {{"k", "v"}};
+  config.tty = config.open_stdin = config.auto_remove = config.privileged = true;
+  config.stop_timeout = 3;
+  config.binds = {{"/s", "/t", true}, {"/u", "/v", false}};
+  config.tmpfs = {{"/tmp", "size=1m"}};
+  const Result<ContainerConfig> again = ParseContainerConfig(ToJson(config));
+  ASSERT_TRUE(again.has_value()) << again.error().ToString();
+  EXPECT_EQ(ToJson(again.value()), ToJson(config));
+  EXPECT_EQ(again.value().binds[0].target, "/t");
+  EXPECT_TRUE(again.value().binds[0].read_only);
+  EXPECT_EQ(again.value().env, config.env);
+}
+
+TEST(ContainerJson, StateSurvivesTheRoundTrip) {
+  ContainerState state;
+  state.state = RunState::kExited;
+  state.pid_start = uint64_t{1} << 60;
+  state.exit_code = 137;
+  state.error = "why";
+  state.started_at = "2024-01-01T00:00:00.5Z";
+  const Result<ContainerState> again = ParseContainerState(ToJson(state));
+  ASSERT_TRUE(again.has_value()) << again.error().ToString();
+  EXPECT_EQ(ToJson(again.value()), ToJson(state));
+}
+
+TEST(ContainerJson, GarbageIsAnError) {
+  for (const char* text : {"", "{", "[]", "{\"id\":1}", "{\"binds\":[{}]}"}) {
+    EXPECT_FALSE(ParseContainerConfig(text).has_value()) << text;
+  }
+  for (const char* text : {"", "{}", "{\"state\":3}"}) {
+    EXPECT_FALSE(ParseContainerState(text).has_value()) << text;
+  }
+}
+
+TEST_F(Containers, AreFoundByNameIdAndPrefix) {
+  Add("abc1", "first");
+  Add("abd2", "second");
+  EXPECT_EQ(Found("first"), "first");
+  EXPECT_EQ(Found("/second"), "second");
+  EXPECT_EQ(Found(Id("abc1")), "first");
+  EXPECT_EQ(Found("abd"), "second");
+  EXPECT_EQ(Found("ab"), "Multiple IDs found with provided prefix: ab");
+  EXPECT_EQ(Found("ABC1"), "No such container: ABC1");
+  EXPECT_EQ(Found("../names"), "No such container: ../names");
+  EXPECT_EQ(Found(""), "No such container: ");
+}
+
+TEST_F(Containers, AnExactNameWinsOverAPrefix) {
+  Add("abc1", "first");
+  Add("def2", "abc1");
+  EXPECT_EQ(Found("abc1"), "abc1");
+}
+
+TEST_F(Containers, ANameIsTakenOnceAndFreeAfterRemoval) {
+  const ContainerConfig first = Add("abc1", "web");
+  EXPECT_EQ(Conflict("web"),
+            "Conflict. The container name \"/web\" is already in use by "
+            "container \"" +
+                first.id +
+                "\". You have to remove (or rename) that container to be able to reuse that name.");
+  EXPECT_FALSE(Exists(store_.ContainerDir(Id("99"))));
+  ASSERT_TRUE(RemoveContainer(store_, first).has_value());
+  EXPECT_EQ(Conflict("web"), "");
+}
+
+TEST_F(Containers, ANameWhoseMakerDiedIsTakenOver) {
+  ASSERT_TRUE(WriteFile(store_.NamePath("web"), Id("dead")).has_value());
+  EXPECT_EQ(Found("web"), "No such container: web");
+  EXPECT_EQ(Conflict("web"), "");
+  EXPECT_EQ(Found("web"), "web");
+}
+
+TEST_F(Containers, ANameWhoseMakerIsAtItIsNot) {
+  ASSERT_TRUE(WriteFile(store_.NamePath("web"), Id("dead")).has_value());
+  const FileLock maker =
+      FileLock::Acquire(store_.NamePath("web"), FileLock::Mode::kExclusive).value();
+  EXPECT_THAT(Conflict("web"), HasSubstr("Conflict."));
+}
+
+TEST_F(Containers, WhatAKilledCreateLeftIsRemovedByTheNext) {
+  const std::string left = store_.TmpDir() + "/container.999999999.1." + Id("77");
+  const std::string half_removed = store_.TmpDir() + "/gone." + Id("78");
+  ASSERT_TRUE(MakeDirs(left + "/upper").has_value());
+  ASSERT_TRUE(MakeDirs(half_removed + "/upper").has_value());
+  Add("abc1", "web");
+  EXPECT_THAT(ListDir(store_.TmpDir()).value(), IsEmpty());
+}
+
+TEST_F(Containers, AreListedNewestFirstAndDamagedOnesHideNobody) {
+  Add("a1", "old", "2024-01-01T00:00:00Z");
+  Add("b2", "new", "2024-01-01T00:00:00.5Z");
+  Add("c3", "broken");
+  ASSERT_TRUE(WriteFile(store_.ContainerDir(Id("c3")) + "/container.json", "{").has_value());
+  std::vector<std::string> names;
+  for (const ContainerRecord& record : ListContainers(store_).value())
+    names.push_back(record.config.name);
+  EXPECT_THAT(names, ElementsAre("new", "old", "c30000000000"));
+  EXPECT_THAT(Found("broken"), HasSubstr("is damaged (remove it with rm -f)"));
+  ContainerConfig id_only;
+  id_only.id = Id("c3");
+  ASSERT_TRUE(RemoveContainer(store_, id_only).has_value());
+  EXPECT_FALSE(Exists(store_.NamePath("broken")));
+}
+
+TEST_F(Containers, ARecordOfAKilledMonitorIsRepairedOnRead) {
+  const ContainerConfig config = Add("abc1", "web");
+  Pipe ready = MakePipe().value();
+  const pid_t child = fork();
+  if (child == 0) {
+    const Result<RunLock> run = RunLock::Begin(store_, config.id);
+    ContainerState state;
+    state.state = RunState::kRunning;
+    state.pid = getpid();
+    state.pid_start = ProcessStartTime(getpid()).value();
+    if (!run.has_value() || !WriteContainerState(store_, config.id, state).has_value()) _exit(1);
+    (void)!write(ready.write.get(), "r", 1);
+    pause();
+    _exit(0);
+  }
+  char byte = 0;
+  ASSERT_EQ(read(ready.read.get(), &byte, 1), 1);
+  EXPECT_EQ(FindContainer(store_, "web").value().state.state, RunState::kRunning);
+  const RunWatch watch = RunWatch::Open(store_, config.id).value();
+  EXPECT_TRUE(watch.Running());
+  kill(child, SIGKILL);
+  waitpid(child, nullptr, 0);
+  EXPECT_FALSE(watch.Running());
+  EXPECT_EQ(watch.Wait().value(), 137);
+  const ContainerState state = FindContainer(store_, "web").value().state;
+  EXPECT_EQ(state.state, RunState::kExited);
+  EXPECT_EQ(state.exit_code, 137);
+  EXPECT_EQ(state.pid, 0);
+  EXPECT_NE(state.finished_at, "");
+  EXPECT_EQ(ToJson(ReadContainerState(store_, config.id).value()), ToJson(state));
+}
+
+TEST_F(Containers, WithRmTheRepairIsTheRemoval) {
+  ContainerConfig config;
+  config.id = Id("abc1");
+  config.name = "web";
+  config.auto_remove = true;
+  ASSERT_TRUE(AddContainer(store_, config).has_value());
+  ContainerState state;
+  state.state = RunState::kRunning;
+  state.pid = getpid();
+  state.pid_start = 1;  // this process started later: the number was used again
+  ASSERT_TRUE(WriteContainerState(store_, config.id, state).has_value());
+  EXPECT_EQ(Found("web"), "No such container: web");
+  EXPECT_FALSE(Exists(store_.ContainerDir(config.id)));
+  EXPECT_FALSE(Exists(store_.NamePath("web")));
+}
+
+TEST_F(Containers, AWatchOutlivesTheContainer) {
+  const ContainerConfig config = Add("abc1", "web");
+  std::optional<RunWatch> watch;
+  {
+    RunLock run = RunLock::Begin(store_, config.id).value();
+    watch = RunWatch::Open(store_, config.id).value();
+    EXPECT_TRUE(watch->Running());
+    ASSERT_TRUE(run.RecordExit(42).has_value());
+    ASSERT_TRUE(RemoveContainer(store_, config).has_value());
+  }
+  EXPECT_EQ(watch->Wait().value(), 42);
+}
+
+}  // namespace
+}  // namespace cowbell
