@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The real engines that Cowbell is compared with, as private instances: nothing of them is shared
 # with an engine that the machine may already run, and stop_all leaves nothing behind.
 # To be sourced after common.sh, as root. State lies below PEERS, made by begin_peers.
@@ -37,12 +38,18 @@ begin_peers() {
   PEERS=$(mktemp -d "${TMPDIR:-/var/tmp}/cowbell-peers-XXXXXX")
   chmod 711 "$PEERS"
   mkdir "$PEERS/bin"
-  # Left by dockerd outside its own directories; removed again only where it was not there before.
+  # What the engines leave outside their own directories, inner ones first; removed again only where
+  # it was not there before.
   PEER_STRAYS=()
-  local path
-  for path in /etc/docker/key.json /etc/docker /run/docker/plugins /run/docker /var/run/docker.pid \
-    /sys/fs/cgroup/*/docker /sys/fs/cgroup/docker /sys/fs/cgroup/*/libpod_parent /sys/fs/cgroup/libpod_parent; do
+  local path hierarchy
+  for path in /etc/docker/key.json /etc/docker /run/docker/plugins /run/docker \
+    /var/lib/containers/cache/blob-info-cache-v1.boltdb /var/lib/containers/cache /var/lib/containers; do
     [ -e "$path" ] || PEER_STRAYS+=("$path")
+  done
+  for hierarchy in /sys/fs/cgroup /sys/fs/cgroup/*/; do
+    for path in docker libpod_parent/conmon libpod_parent; do
+      [ -e "${hierarchy%/}/$path" ] || PEER_STRAYS+=("${hierarchy%/}/$path")
+    done
   done
   PEER_PIDS=()
   trap stop_all EXIT
@@ -152,29 +159,29 @@ wait_gone() {
 
 # Stops what was started, unmounts and removes what it left. Idempotent; keeps the exit status.
 stop_all() {
-  local status=$? left path
+  local status=$? left=() path
   trap - EXIT
   trap '' HUP INT TERM
   [ -n "${PEERS:-}" ] || return "$status"
   if [ -x "$PEERS/bin/podman" ]; then
     # The whole store is ours and goes away below; this ends the containers in order.
-    left=$("$PEERS/bin/podman" ps -aq 2>/dev/null) || left=
-    [ -z "$left" ] || "$PEERS/bin/podman" rm -f -t 0 $left >/dev/null 2>&1 || true
+    mapfile -t left < <("$PEERS/bin/podman" ps -aq 2>/dev/null)
+    [ "${#left[@]}" = 0 ] || "$PEERS/bin/podman" rm -f -t 0 "${left[@]}" >/dev/null 2>&1 || true
   fi
   if [ "${#PEER_PIDS[@]}" -gt 0 ]; then
     kill -TERM "${PEER_PIDS[@]}" 2>/dev/null || true
     wait_gone "${PEER_PIDS[@]}"
   fi
-  left=$(peer_leftovers)
-  if [ -n "$left" ]; then
-    kill -KILL $left 2>/dev/null || true
-    wait_gone $left
+  mapfile -t left < <(peer_leftovers)
+  if [ "${#left[@]}" -gt 0 ]; then
+    kill -KILL "${left[@]}" 2>/dev/null || true
+    wait_gone "${left[@]}"
   fi
   # Later mounts lie on earlier ones.
   awk -v dir="$PEERS/" 'index($5, dir) == 1 { print $5 }' /proc/self/mountinfo | tac |
     while read -r path; do umount -l "$path" || true; done
   rm -rf --one-file-system "$PEERS" || say "could not remove $PEERS"
-  # Directories only when empty: a cgroup or a folder that somebody else uses meanwhile stays.
+  # Directories only when empty: a cgroup or a folder that somebody else uses by now stays.
   for path in "${PEER_STRAYS[@]}"; do
     if [ -d "$path" ]; then rmdir "$path" 2>/dev/null || true; else rm -f "$path"; fi
   done

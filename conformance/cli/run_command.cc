@@ -13,6 +13,7 @@
 #include "conformance/cli/session.h"
 #include "conformance/cli/workspace.h"
 #include "conformance/expectations/expectations.h"
+#include "reports/junit.h"
 #include "reports/record/json.h"
 #include "reports/record/verdict.h"
 #include "reports/terminal.h"
@@ -203,6 +204,10 @@ class Run {
     const std::string json = record::EncodeRun(run_);
     TRY(WriteReport(run_dir_ + "/run.json", json));
     if (!options_.json.empty()) TRY(WriteReport(options_.json, json));
+    const std::string junit = JunitXml(
+        run_, options_.junit_dialect == "strict" ? JunitDialect::kStrict : JunitDialect::kCi);
+    TRY(WriteReport(run_dir_ + "/junit.xml", junit));
+    if (!options_.junit.empty()) TRY(WriteReport(options_.junit, junit));
     return Ok();
   }
 
@@ -213,7 +218,7 @@ class Run {
 
   std::string ReportsText() const {
     return (options_.single ? run_dir_ : options_.session.out + "/latest") +
-           "/{run.json,events.jsonl}";
+           "/{junit.xml,run.json,events.jsonl}";
   }
 
   void PrintHeader() const {

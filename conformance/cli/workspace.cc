@@ -10,6 +10,7 @@
 #include <cstdlib>
 
 #include "conformance/harness/leftovers.h"
+#include "runtime/base/process.h"
 
 namespace cowbell::conformance {
 namespace {
@@ -95,12 +96,11 @@ Result<std::string> FindProbe() {
     }
     return std::string(own);
   }
-  const std::string program = Absolute("/proc/self/exe");
-  const std::string dir = program.substr(0, program.rfind('/'));
+  const std::string dir = TRY(ProgramDir());
   for (const char* place : {"/probe", "/../libexec/cowbell/probe"}) {
     if (access((dir + place).c_str(), X_OK) == 0) return Absolute(dir + place);
   }
-  return Error::FromErrno(ENOENT, "no probe beside '" + program + "'; name it in COWBELL_PROBE");
+  return Error::FromErrno(ENOENT, "no probe in '" + dir + "'; name it in COWBELL_PROBE");
 }
 
 Result<std::string> MakeRunDir(const std::string& out, const std::string& id, bool flat) {

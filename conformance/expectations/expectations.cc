@@ -11,6 +11,7 @@
 
 #include "conformance/clauses/clause.h"
 #include "runtime/base/file.h"
+#include "runtime/base/process.h"
 #include "runtime/base/text.h"
 
 namespace cowbell::conformance {
@@ -153,11 +154,9 @@ std::string FindExpectationsFile(const std::string& subject) {
   std::vector<std::string> dirs;
   const char* const own = getenv("COWBELL_EXPECTATIONS_DIR");
   if (own != nullptr && *own != '\0') dirs.emplace_back(own);
-  std::string program(4096, '\0');
-  const ssize_t n = readlink("/proc/self/exe", program.data(), program.size());
-  if (n > 0) {
-    program.resize(static_cast<size_t>(n));
-    dirs.push_back(program.substr(0, program.rfind('/')) + "/" + COWBELL_EXPECTATIONS_FROM_BIN);
+  const Result<std::string> program_dir = ProgramDir();
+  if (program_dir.has_value()) {
+    dirs.push_back(program_dir.value() + "/" + COWBELL_EXPECTATIONS_FROM_BIN);
   }
   for (const std::string& dir : dirs) {
     const std::string path = dir + "/" + subject + ".toml";

@@ -86,6 +86,7 @@ COWBELL_CASE(ISO_018, ForceLeavesARunningContainerWholeOrRemovesIt) {
   const CommandResult listed = scene.Must({"container", "ls", "--all", "--quiet", "--no-trunc"});
   if (listed.out.find(container.id()) == std::string::npos) {
     scene.Outcome("rmi.force.running", "container removed");
+    EXPECT_FALSE(scene.Run({"container", "inspect", container.id()}).status.ok());
     actor.Abandon();
     return;
   }

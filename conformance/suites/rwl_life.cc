@@ -71,12 +71,17 @@ COWBELL_CASE(RWL_020, SurvivesPause) {
 
 constexpr uint64_t kMiB = uint64_t{1} << 20;
 
+// 32 MiB below /t.
+void WriteBulk(Actor& actor) {
+  Require(actor.Do("fill", {"/t", "32", "big", std::to_string(kMiB)}));
+}
+
 // `container rm` takes the container's own directories, its mounts and its space with it.
 COWBELL_CASE(RWL_023, RmLeavesNothingOfTheContainerInTheStore) {
   Image& image = scene.MakeImage({Layer().Dir("t/")});
   Container& container = scene.Create(image);
   Actor actor = scene.Start(container);
-  Require(actor.Write("/t/big", std::string(32 * kMiB, 'x')));
+  WriteBulk(actor);
   actor.Finish();
   const OwnPaths own = PathsOf(scene, container);
   EXPECT_THAT(DiskUsage(own.upper), Yields(Ge(32 * kMiB)));
@@ -92,7 +97,7 @@ COWBELL_CASE(RWL_023, ForcedRmOfARunningContainerLeavesNothingInTheStore) {
   Image& image = scene.MakeImage({Layer().Dir("t/")});
   Container& container = scene.Create(image);
   Actor actor = scene.Start(container);
-  Require(actor.Write("/t/big", std::string(32 * kMiB, 'x')));
+  WriteBulk(actor);
   const OwnPaths own = PathsOf(scene, container);
 
   scene.Must({"container", "rm", "--force", container.name()});

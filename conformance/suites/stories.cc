@@ -8,6 +8,7 @@
 
 #include "conformance/suites/commands.h"
 #include "runtime/base/file.h"
+#include "runtime/base/process.h"
 
 namespace cowbell::conformance {
 namespace {
@@ -18,11 +19,7 @@ constexpr char kBusybox[] = "/bin/busybox";
 std::string StoriesDirectory() {
   const char* named = getenv("COWBELL_STORIES_DIR");
   if (named != nullptr && *named != '\0') return named;
-  std::string program(4096, '\0');
-  const ssize_t size = readlink("/proc/self/exe", program.data(), program.size());
-  if (size <= 0) throw SceneError(Error::FromErrno(errno, "readlink /proc/self/exe").ToString());
-  program.resize(static_cast<size_t>(size));
-  return program.substr(0, program.rfind('/')) + "/" COWBELL_STORIES_FROM_BIN;
+  return Require(ProgramDir()) + "/" COWBELL_STORIES_FROM_BIN;
 }
 
 // A program that names an interpreter cannot run in an image that holds nothing else (elf(5)).

@@ -26,6 +26,8 @@ std::string ProgramHelp(const std::vector<Command>& commands) {
       "Usage:  calf [OPTIONS] COMMAND\n\nContainers with a read-only image below and a writable "
       "layer of their own\n\nCommands:\n";
   for (const Command& command : commands) {
+    // What is known by a group's word alone stands in the help of the group.
+    if (*command.alias == '\0' && std::strchr(command.words, ' ') != nullptr) continue;
     const char* name = *command.alias != '\0' ? command.alias : command.words;
     out += "  " + Padded(name, 16) + "  " + command.help + "\n";
   }
@@ -124,8 +126,12 @@ int GroupHelp(const std::vector<Command>& commands, const std::vector<std::strin
     return kExitEngineError;
   }
   std::string out = usage + "\nCommands:\n";
+  const char* last_help = "";
   for (const Command& command : commands) {
     if (std::strncmp(command.words, (group + " ").c_str(), group.size() + 1) != 0) continue;
+    // Further names of the row before.
+    if (std::strcmp(command.help, last_help) == 0) continue;
+    last_help = command.help;
     out += "  " + Padded(command.words + group.size() + 1, 16) + "  " + command.help + "\n";
   }
   PrintOut(out + "\n" + hint);

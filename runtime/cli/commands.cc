@@ -3,17 +3,33 @@
 #include "runtime/cli/image_program.h"
 
 namespace cowbell {
+namespace {
+// Of commands with several names.
+constexpr char kListContainers[] = "List containers";
+constexpr char kListImages[] = "List images";
+constexpr char kRemoveImages[] = "Remove one or more images";
+}  // namespace
 
 const std::vector<Command>& CalfCommands() {
   static const std::vector<Command> kCommands = {
+      {"container cp", "cp",
+       "[OPTIONS] CONTAINER:SRC_PATH DEST_PATH | SRC_PATH CONTAINER:DEST_PATH",
+       "Copy files/folders between a container and the local filesystem", CpCommand},
       {"container create", "create", "[OPTIONS] IMAGE [COMMAND] [ARG...]", "Create a new container",
        CreateCommand},
+      {"container diff", "diff", "CONTAINER",
+       "Inspect changes to files or directories on a container's filesystem", DiffCommand},
       {"container exec", "exec", "[OPTIONS] CONTAINER COMMAND [ARG...]",
        "Execute a command in a running container", ExecCommand},
+      {"container inspect", "", "[OPTIONS] CONTAINER [CONTAINER...]",
+       "Display detailed information on one or more containers", InspectCommand},
       {"container kill", "kill", "[OPTIONS] CONTAINER [CONTAINER...]",
        "Kill one or more running containers", KillCommand},
       {"container logs", "logs", "[OPTIONS] CONTAINER", "Fetch the logs of a container",
        LogsCommand},
+      {"container ls", "ps", "[OPTIONS]", kListContainers, PsCommand},
+      {"container list", "", "[OPTIONS]", kListContainers, PsCommand},
+      {"container ps", "", "[OPTIONS]", kListContainers, PsCommand},
       {"container rm", "rm", "[OPTIONS] CONTAINER [CONTAINER...]", "Remove one or more containers",
        RmCommand},
       {"container run", "run", "[OPTIONS] IMAGE [COMMAND] [ARG...]",
@@ -26,10 +42,18 @@ const std::vector<Command>& CalfCommands() {
        "Block until one or more containers stop, then print their exit codes", WaitCommand},
       {"image build", "build", "[OPTIONS] PATH | URL | -", "Build an image from a Dockerfile",
        ImageProgramCommand},
+      {"image inspect", "", "[OPTIONS] IMAGE [IMAGE...]",
+       "Display detailed information on one or more images", InspectCommand},
       {"image load", "load", "[OPTIONS]", "Load an image from a tar archive or STDIN",
        ImageProgramCommand},
+      {"image ls", "images", "[OPTIONS] [REPOSITORY[:TAG]]", kListImages, ImagesCommand},
+      {"image list", "", "[OPTIONS] [REPOSITORY[:TAG]]", kListImages, ImagesCommand},
       {"image pull", "pull", "[OPTIONS] NAME[:TAG|@DIGEST]", "Download an image from a registry",
        ImageProgramCommand},
+      {"image rm", "rmi", "[OPTIONS] IMAGE [IMAGE...]", kRemoveImages, RmiCommand},
+      {"image remove", "", "[OPTIONS] IMAGE [IMAGE...]", kRemoveImages, RmiCommand},
+      {"inspect", "", "[OPTIONS] NAME|ID [NAME|ID...]",
+       "Return low-level information on containers and images", InspectCommand},
   };
   return kCommands;
 }

@@ -12,11 +12,17 @@ namespace cowbell {
 
 const std::vector<Command>& CalfCommands();
 
+int CpCommand(const CommandContext& context, const std::vector<std::string>& args);
 int CreateCommand(const CommandContext& context, const std::vector<std::string>& args);
+int DiffCommand(const CommandContext& context, const std::vector<std::string>& args);
 int ExecCommand(const CommandContext& context, const std::vector<std::string>& args);
+int ImagesCommand(const CommandContext& context, const std::vector<std::string>& args);
+int InspectCommand(const CommandContext& context, const std::vector<std::string>& args);
 int KillCommand(const CommandContext& context, const std::vector<std::string>& args);
 int LogsCommand(const CommandContext& context, const std::vector<std::string>& args);
+int PsCommand(const CommandContext& context, const std::vector<std::string>& args);
 int RmCommand(const CommandContext& context, const std::vector<std::string>& args);
+int RmiCommand(const CommandContext& context, const std::vector<std::string>& args);
 int RunCommandLine(const CommandContext& context, const std::vector<std::string>& args);
 int StartCommand(const CommandContext& context, const std::vector<std::string>& args);
 int StopCommand(const CommandContext& context, const std::vector<std::string>& args);

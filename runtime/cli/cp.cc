@@ -89,15 +89,17 @@ Status Copy(const Store& store, const CpOptions& options, const CpOperand& from,
   host.path = TRY(AbsoluteHostPath((inwards ? from : to).path));
   const UniqueFd host_root = TRY(Open("/", O_PATH | O_DIRECTORY));
   host.root_fd = host_root.get();
-  const ContainerRoot root =
-      TRY(ContainerRoot::Open(store, inside.container,
-                              inwards ? CopyDirection::kIn : CopyDirection::kOut)
-              .Within("Error response from daemon"));
+  Result<ContainerRoot> opened = ContainerRoot::Open(
+      store, inside.container, inwards ? CopyDirection::kIn : CopyDirection::kOut);
+  if (!opened.has_value()) {
+    return Error::FromMessage("Error response from daemon: " + ErrorText(opened.error()));
+  }
+  const ContainerRoot root = std::move(opened).value();
   CopyPlace container;
   container.root_fd = root.fd();
-  container.path = "/" + inside.path;
+  container.path = inside.path[0] == '/' ? inside.path : "/" + inside.path;
   container.container = inside.container;
-  container.stopped = root.stopped();
+  container.absent = root.absent();
   CopyOptions copy = OptionsOf(options, inwards);
   copy.refused = root.own_directories();
   uint64_t bytes = 0;
@@ -134,7 +136,7 @@ int CpCommand(const CommandContext& context, const std::vector<std::string>& arg
   if (!store.has_value()) return DaemonError(store.error());
   const Status copied = Copy(store.value(), options, from, to, operands[1]);
   if (copied.has_value()) return 0;
-  PrintErr(ErrorText(copied.error()) + "\n");
+  PrintErr(copied.error().ToString() + "\n");
   return kExitEngineError;
 }
 

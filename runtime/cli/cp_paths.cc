@@ -1,11 +1,10 @@
 #include "runtime/cli/cp_paths.h"
 
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
 #include <sys/statvfs.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <optional>
@@ -107,11 +106,10 @@ Status CheckWritable(const CopyPlace& place, int dir_fd, const std::string& path
   if (place.on_host()) return Ok();
   const bool kernel = TRY(OnKernelFileSystem(dir_fd));
   if (kernel) return NotFound(place, path, ENOENT);
-  struct statfs fs = {};
-  if (place.stopped && fstatfs(dir_fd, &fs) == 0 && fs.f_type == TMPFS_MAGIC &&
-      MountId(dir_fd) != MountId(place.root_fd)) {
-    return At(place,
-              "\"" + path + "\" lies in a tmpfs, which exists only while the container runs");
+  struct stat st = {};
+  if (fstat(dir_fd, &st) != 0) return Error::FromErrno(errno, "fstat '" + path + "'");
+  if (std::find(place.absent.begin(), place.absent.end(), st.st_dev) != place.absent.end()) {
+    return At(place, "\"" + path + "\" is mounted only while the container runs; start it first");
   }
   struct statvfs vfs = {};
   if (fstatvfs(dir_fd, &vfs) != 0) return Error::FromErrno(errno, "fstatvfs '" + path + "'");

@@ -5,7 +5,9 @@
 #ifndef COWBELL_RUNTIME_CLI_CP_PATHS_H_
 #define COWBELL_RUNTIME_CLI_CP_PATHS_H_
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "runtime/base/result.h"
 #include "runtime/base/unique_fd.h"
@@ -19,8 +21,9 @@ struct CopyPlace {
   int root_fd = -1;       // borrowed
   std::string path;       // absolute
   std::string container;  // as the user named it; empty: the host
-  // The container does not run: what would lie in a tmpfs or below /proc has no place.
-  bool stopped = false;
+  // Devices that stand for mounts which only a running container has (a tmpfs, /proc, …): what is
+  // put there would be lost.
+  std::vector<dev_t> absent;
 
   bool on_host() const { return container.empty(); }
 };

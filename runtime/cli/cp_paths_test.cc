@@ -65,8 +65,8 @@ class CpPathsTest : public ::testing::TestWithParam<bool> {
 
   // "" or the error.
   std::string Copy(const std::string& from, const std::string& to, bool follow = false) {
-    CopyPlace host{host_.get(), inwards() ? from : to, "", false};
-    CopyPlace container{root_.get(), inwards() ? to : from, "c", false};
+    CopyPlace host{host_.get(), inwards() ? from : to, "", {}};
+    CopyPlace container{root_.get(), inwards() ? to : from, "c", {}};
     uint64_t bytes = 0;
     const auto skipped =
         CopyBetween(inwards() ? host : container, inwards() ? container : host, follow, {}, &bytes);
@@ -310,14 +310,14 @@ TEST_P(CpPathsTest, PathsThatWantOut) {
 // The kernel's own file systems are no place to copy from or to.
 TEST(CpKernelFileSystems, AreNotThere) {
   const UniqueFd host_root = Open("/", O_PATH | O_DIRECTORY).value();
-  const CopyPlace proc{host_root.get(), "/proc/version", "c", false};
+  const CopyPlace proc{host_root.get(), "/proc/version", "c", {}};
   const Result<CopySource> source = ResolveSource(proc, false);
   ASSERT_FALSE(source.has_value());
   EXPECT_EQ(source.error().ToString(),
             "Error response from daemon: Could not find the file /proc/version in container c");
-  const CopyPlace file{host_root.get(), "/etc/passwd", "", false};
+  const CopyPlace file{host_root.get(), "/etc/passwd", "", {}};
   const CopySource passwd = ResolveSource(file, false).value();
-  const CopyPlace sys{host_root.get(), "/proc/sys/kernel/x", "c", false};
+  const CopyPlace sys{host_root.get(), "/proc/sys/kernel/x", "c", {}};
   const Result<CopyTarget> target = ResolveTarget(sys, passwd);
   ASSERT_FALSE(target.has_value());
   EXPECT_EQ(target.error().ToString(),

@@ -22,18 +22,24 @@ constexpr size_t kMaxLowers = 500;
 
 // Something to be mounted below the root, with its place.
 struct Wish {
-  std::string source;  // empty: an empty tmpfs that marks where one will be
+  std::string source;  // empty: a read-only tmpfs, where nothing can be put before the start
   std::string target;
   bool read_only = false;
+  bool only_if_there = false;  // the mount point is not made
 };
+
+// Hidden by mounts of its own as soon as a container runs.
+constexpr const char* kHidden[] = {"/dev", "/proc", "/sys"};
 
 std::vector<Wish> WishesOf(const ContainerConfig& config, CopyDirection direction) {
   std::vector<Wish> wishes;
   for (const BindMount& bind : config.binds)
-    wishes.push_back({bind.source, bind.target, bind.read_only});
+    wishes.push_back({bind.source, bind.target, bind.read_only, false});
   if (direction == CopyDirection::kIn) {
     for (const auto& [target, options] : config.tmpfs)
-      wishes.push_back({"", target, true});
+      wishes.push_back({"", target, true, false});
+    for (const char* target : kHidden)
+      wishes.push_back({"", target, true, true});
   }
   const auto depth = [](const Wish& wish) {
     return std::count(wish.target.begin(), wish.target.end(), '/');
@@ -71,10 +77,14 @@ Status MakeReadOnly(int mount_fd, unsigned flags) {
   return Ok();
 }
 
-Status Attach(int root_fd, const Wish& wish) {
+Status Attach(int root_fd, const Wish& wish, std::vector<dev_t>* absent) {
+  if (wish.only_if_there && !OpenInRoot(root_fd, wish.target, O_PATH | O_DIRECTORY).has_value()) {
+    return Ok();
+  }
   const UniqueFd tree = TRY(TreeOf(wish));
   struct stat st = {};
   if (fstat(tree.get(), &st) != 0) return Error::FromErrno(errno, "fstat");
+  if (wish.source.empty()) absent->push_back(st.st_dev);
   if (wish.read_only) TRY(MakeReadOnly(tree.get(), AT_RECURSIVE));
   const PathKind kind = S_ISDIR(st.st_mode) ? PathKind::kDirectory : PathKind::kFile;
   const UniqueFd place = TRY(MakeInRoot(root_fd, wish.target, kind));
@@ -132,9 +142,7 @@ Result<ContainerRoot> ContainerRoot::Open(const Store& store, const std::string&
     if (entered.has_value()) return root;
     if (entered.error().errno_value() != ESRCH) return entered.error();
     Result<RunWatch> run = RunWatch::Open(store, id);
-    {
-      const ContainerRoot released = std::move(root);
-    }
+    { const ContainerRoot released = std::move(root); }
     if (run.has_value()) TRY(run.value().Wait());
   }
   return Error::FromMessage("container " + reference + " does not settle in a state");
@@ -174,7 +182,7 @@ Status ContainerRoot::MountStopped(const Store& store, const ContainerConfig& co
   mounted_at_ = place;
   root_ = TRY(cowbell::Open(place, O_PATH | O_DIRECTORY));
   for (const Wish& wish : WishesOf(config, direction))
-    TRY(Attach(root_.get(), wish));
+    TRY(Attach(root_.get(), wish, &absent_));
   // The mount alone: what is mounted below it keeps its own mode.
   if (config.read_only_root || direction == CopyDirection::kOut) TRY(MakeReadOnly(root_.get(), 0));
   return Ok();

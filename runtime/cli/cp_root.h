@@ -3,7 +3,6 @@
 #ifndef COWBELL_RUNTIME_CLI_CP_ROOT_H_
 #define COWBELL_RUNTIME_CLI_CP_ROOT_H_
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,7 +31,8 @@ class ContainerRoot {
   ~ContainerRoot();
 
   int fd() const { return root_.get(); }
-  bool stopped() const { return !mounted_at_.empty(); }
+  // Devices of empty tmpfs that stand where a running container has mounts of its own.
+  const std::vector<dev_t>& absent() const { return absent_; }
   // Host directories that are parts of this root under another name.
   const std::vector<FileId>& own_directories() const { return own_directories_; }
 
@@ -45,6 +45,7 @@ class ContainerRoot {
   UniqueFd root_;
   std::string mounted_at_;
   std::vector<FileId> own_directories_;
+  std::vector<dev_t> absent_;
 };
 
 }  // namespace cowbell

@@ -8,6 +8,8 @@ namespace cowbell {
 
 const std::vector<Command>& ImageCommands() {
   static const std::vector<Command> kCommands = {
+      {"image build", "build", "[OPTIONS] PATH | -", "Build an image from a Dockerfile",
+       BuildCommand},
       {"image load", "load", "[OPTIONS]", "Load an image from a tar archive or STDIN", LoadCommand},
       {"image pull", "pull", "[OPTIONS] NAME[:TAG|@DIGEST]", "Download an image from a registry",
        PullCommand},

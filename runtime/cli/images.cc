@@ -1,3 +1,5 @@
+#include "runtime/store/images.h"
+
 #include <fnmatch.h>
 
 #include <algorithm>
@@ -16,7 +18,6 @@
 #include "runtime/cli/images_ref.h"
 #include "runtime/cli/listing.h"
 #include "runtime/cli/output.h"
-#include "runtime/store/images.h"
 
 namespace cowbell {
 namespace {
@@ -128,10 +129,17 @@ Json FieldsOf(const ImageListing& listing, const ImagesOptions& options, const T
 
 const Json& Titles() {
   static const Json kTitles = {
-      {"Containers", "CONTAINERS"},   {"CreatedAt", "CREATED AT"}, {"CreatedSince", "CREATED"},
-      {"Digest", "DIGEST"},           {"ID", "IMAGE ID"},          {"Repository", "REPOSITORY"},
-      {"SharedSize", "SHARED SIZE"},  {"Size", "SIZE"},            {"Tag", "TAG"},
-      {"UniqueSize", "UNIQUE SIZE"},  {"VirtualSize", "SIZE"},
+      {"Containers", "CONTAINERS"},
+      {"CreatedAt", "CREATED AT"},
+      {"CreatedSince", "CREATED"},
+      {"Digest", "DIGEST"},
+      {"ID", "IMAGE ID"},
+      {"Repository", "REPOSITORY"},
+      {"SharedSize", "SHARED SIZE"},
+      {"Size", "SIZE"},
+      {"Tag", "TAG"},
+      {"UniqueSize", "UNIQUE SIZE"},
+      {"VirtualSize", "SIZE"},
   };
   return kTitles;
 }

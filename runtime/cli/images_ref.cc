@@ -13,8 +13,7 @@ ImageName TakeRefApart(const std::string& ref) {
   }
   const size_t colon = ref.rfind(':');
   const size_t slash = ref.rfind('/');
-  const bool has_tag =
-      colon != std::string::npos && (slash == std::string::npos || colon > slash);
+  const bool has_tag = colon != std::string::npos && (slash == std::string::npos || colon > slash);
   name.repository = ref.substr(0, has_tag ? colon : std::string::npos);
   if (has_tag) name.tag = ref.substr(colon + 1);
   return name;

@@ -17,7 +17,8 @@ namespace {
 // One container's answer to the filters of one name.
 using Test = bool (*)(const ContainerRecord& record, const std::vector<std::string>& values);
 
-bool AnyOf(const std::vector<std::string>& values, const std::function<bool(const std::string&)>& test) {
+bool AnyOf(const std::vector<std::string>& values,
+           const std::function<bool(const std::string&)>& test) {
   return std::any_of(values.begin(), values.end(), test);
 }
 
@@ -52,10 +53,9 @@ bool MatchesNetwork(const ContainerRecord& record, const std::vector<std::string
 
 bool MatchesVolume(const ContainerRecord& record, const std::vector<std::string>& values) {
   return AnyOf(values, [&](const auto& value) {
-    return std::any_of(record.config.binds.begin(), record.config.binds.end(),
-                       [&](const BindMount& bind) {
-                         return bind.source == value || bind.target == value;
-                       });
+    return std::any_of(
+        record.config.binds.begin(), record.config.binds.end(),
+        [&](const BindMount& bind) { return bind.source == value || bind.target == value; });
   });
 }
 
@@ -64,7 +64,7 @@ struct Row {
   Test test;
 };
 constexpr Row kTests[] = {
-    {"exited", MatchesExited}, {"id", MatchesId},         {"label", MatchesLabel},
+    {"exited", MatchesExited}, {"id", MatchesId},           {"label", MatchesLabel},
     {"name", MatchesName},     {"network", MatchesNetwork}, {"status", MatchesStatus},
     {"volume", MatchesVolume},
 };
@@ -74,8 +74,8 @@ Status CheckValues(const Filters& filters) {
   for (const Row& row : kTests)
     names.emplace_back(row.name);
   TRY(filters.CheckNames(names));
-  const std::vector<std::string> states = {"created",  "restarting", "running", "removing",
-                                           "paused",   "exited",     "dead"};
+  const std::vector<std::string> states = {"created", "restarting", "running", "removing",
+                                           "paused",  "exited",     "dead"};
   for (const std::string& value : filters.Values("status")) {
     if (std::find(states.begin(), states.end(), value) == states.end()) {
       return Error::FromMessage("Invalid filter 'status=" + Sanitize(value) + "'");

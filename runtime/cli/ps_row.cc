@@ -137,13 +137,11 @@ Json RowFields(const ContainerRecord& record, const RowContext& context) {
 
 const Json& RowTitles() {
   static const Json kTitles = {
-      {"Command", "COMMAND"},   {"CreatedAt", "CREATED AT"},
-      {"ID", "CONTAINER ID"},   {"Image", "IMAGE"},
-      {"Labels", "LABELS"},     {"LocalVolumes", "LOCAL VOLUMES"},
-      {"Mounts", "MOUNTS"},     {"Names", "NAMES"},
-      {"Networks", "NETWORKS"}, {"Ports", "PORTS"},
-      {"RunningFor", "CREATED"}, {"Size", "SIZE"},
-      {"State", "STATE"},       {"Status", "STATUS"},
+      {"Command", "COMMAND"}, {"CreatedAt", "CREATED AT"}, {"ID", "CONTAINER ID"},
+      {"Image", "IMAGE"},     {"Labels", "LABELS"},        {"LocalVolumes", "LOCAL VOLUMES"},
+      {"Mounts", "MOUNTS"},   {"Names", "NAMES"},          {"Networks", "NETWORKS"},
+      {"Ports", "PORTS"},     {"RunningFor", "CREATED"},   {"Size", "SIZE"},
+      {"State", "STATE"},     {"Status", "STATUS"},
   };
   return kTitles;
 }

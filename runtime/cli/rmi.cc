@@ -79,8 +79,8 @@ class Remover {
     return RemoveImage(image, options_.force, false, out);
   }
 
-  Status RemoveByName(const std::string& operand, const ImageRecord& image,
-                      const ImageNames& names, std::string* out) {
+  Status RemoveByName(const std::string& operand, const ImageRecord& image, const ImageNames& names,
+                      std::string* out) {
     if (!options_.force && IsSingleReference(names)) {
       for (const ContainerRecord& container : containers_) {
         if (!Uses(container, image.id)) continue;
@@ -91,7 +91,8 @@ class Remover {
     }
     const std::string ref = TRY(NormalizeRef(operand));
     const ImageName name = TakeRefApart(ref);
-    if (name.tag.empty() || std::find(names.tags.begin(), names.tags.end(), ref) == names.tags.end()) {
+    if (name.tag.empty() ||
+        std::find(names.tags.begin(), names.tags.end(), ref) == names.tags.end()) {
       TRY(UntagDigest(name, names, out));
     } else {
       TRY(Untag(ref, out));
@@ -154,8 +155,8 @@ class Remover {
     }
     for (const ContainerRecord& container : containers_) {
       if (!Uses(container, image.id) || container.state.state != RunState::kRunning) continue;
-      return conflict("cannot be forced", "image is being used by running container " +
-                                              ShortId(container.config.id));
+      return conflict("cannot be forced",
+                      "image is being used by running container " + ShortId(container.config.id));
     }
     if (!soft) return Ok();
     if (references) {

@@ -24,8 +24,14 @@ ImageConfig ReadConfig(const json& in) {
   return out;
 }
 
-json WriteConfig(const ImageConfig& in) {
-  json out = json::object();
+constexpr const char* kConfigMembers[] = {"User",    "Env",          "Entrypoint",
+                                          "Cmd",     "WorkingDir",   "Labels",
+                                          "Volumes", "ExposedPorts", "StopSignal"};
+
+// `out`: what else is to be kept.
+json WriteConfig(const ImageConfig& in, json out) {
+  for (const char* member : kConfigMembers)
+    out.erase(member);
   if (!in.user.empty()) out["User"] = in.user;
   if (!in.env.empty()) out["Env"] = in.env;
   if (!in.entrypoint.empty()) out["Entrypoint"] = in.entrypoint;
@@ -43,7 +49,7 @@ json WriteConfig(const ImageConfig& in) {
 }  // namespace
 
 Result<ImageConfigFile> ParseImageConfig(std::string_view text) {
-  const auto read = [](const json& in) -> Result<ImageConfigFile> {
+  const auto read = [&](const json& in) -> Result<ImageConfigFile> {
     if (!in.is_object()) throw std::runtime_error("no object");
     ImageConfigFile out;
     out.config = ReadConfig(JsonMember(in, "config"));
@@ -64,17 +70,26 @@ Result<ImageConfigFile> ParseImageConfig(std::string_view text) {
     out.architecture = JsonGet<std::string>(in, "architecture");
     out.os = JsonGet<std::string>(in, "os");
     out.variant = JsonGet<std::string>(in, "variant");
+    out.raw = std::string(text);
     return out;
   };
   return WithJson(text, "image config", read);
 }
 
 std::string EncodeImageConfig(const ImageConfigFile& file) {
-  json out = {{"architecture", file.architecture},
-              {"config", WriteConfig(file.config)},
-              {"created", file.created},
-              {"os", file.os},
-              {"rootfs", {{"type", "layers"}, {"diff_ids", file.diff_ids}}}};
+  json out = json::parse(file.raw, nullptr, /*allow_exceptions=*/false);
+  if (!out.is_object()) out = json::object();
+  // Docker's record of the step that made the image.
+  for (const char* stale : {"container", "container_config", "id", "parent"})
+    out.erase(stale);
+  const auto config = out.find("config");
+  const bool has_config = config != out.end() && config->is_object();
+  json kept = has_config ? *config : json::object();
+  out["config"] = WriteConfig(file.config, std::move(kept));
+  out["architecture"] = file.architecture;
+  out["os"] = file.os;
+  out["created"] = file.created;
+  out["rootfs"] = {{"type", "layers"}, {"diff_ids", file.diff_ids}};
   if (!file.variant.empty()) out["variant"] = file.variant;
   json history = json::array();
   for (const HistoryEntry& entry : file.history) {

@@ -35,8 +35,7 @@ struct HistoryEntry {
   bool operator==(const HistoryEntry&) const = default;
 };
 
-// The whole file. Members this program does not know are not kept: the bytes that were read are
-// what is stored, and what an image ID is the digest of.
+// The whole file. An image ID is the digest of the bytes, so those that were read are stored.
 struct ImageConfigFile {
   ImageConfig config;
   std::vector<std::string> diff_ids;  // "sha256:HEX", bottom first
@@ -45,6 +44,8 @@ struct ImageConfigFile {
   std::string architecture;
   std::string os;
   std::string variant;
+  // The bytes it was read from; what they hold beyond the members above is written again.
+  std::string raw;
 };
 
 // Errors: not JSON, a member of the wrong type, a diff_id that is no digest.

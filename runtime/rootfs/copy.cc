@@ -153,6 +153,7 @@ Status TreeCopier::CopyChildren(int source_dir, int target_dir, const std::strin
   }
   const std::vector<std::string> names = TRY(ListDirFd(source_dir).Within("'" + path + "'"));
   for (const std::string& name : names) {
+    if (options_.left_out && options_.left_out(ChildPath(path, name))) continue;
     Result<Entry> opened = OpenEntry(source_dir, name);
     // Gone since it was listed.
     if (!opened.has_value() && opened.error().errno_value() == ENOENT) continue;

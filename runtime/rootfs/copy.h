@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -33,6 +34,8 @@ struct CopyOptions {
   std::string shown_target;
   // Directories that are not entered: where the copy itself lands.
   std::vector<FileId> refused;
+  // Says of what a copied directory holds whether to leave it out, by the path below the source.
+  std::function<bool(const std::string& path)> left_out;
 };
 
 // One copy. Kept: type, mode with setuid, setgid and sticky, mtime in nanoseconds, the text of

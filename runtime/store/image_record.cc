@@ -50,6 +50,7 @@ std::string EncodeImageRecord(const ImageRecord& record) {
                     {"architecture", record.architecture},
                     {"os", record.os},
                     {"parent", record.parent},
+                    {"is_built", record.is_built},
                     {"size", record.size}};
   // Foreign bytes that are no UTF-8 (an environment variable, say) must not make a record that
   // cannot be written.
@@ -68,6 +69,7 @@ Result<ImageRecord> DecodeImageRecord(std::string_view text) {
     in.at("architecture").get_to(out.architecture);
     in.at("os").get_to(out.os);
     in.at("parent").get_to(out.parent);
+    in.at("is_built").get_to(out.is_built);
     in.at("size").get_to(out.size);
     if (!IsSha256Hex(out.id) || out.chain.size() != out.diff_ids.size()) {
       return Error::FromMessage("no image record");

@@ -24,6 +24,8 @@ namespace {
 
 constexpr std::string_view kStagingPrefix = "image.";
 constexpr std::string_view kLayerLockPrefix = "layer.";
+// In a staging directory: a layer that its owner has published and still needs.
+constexpr std::string_view kPinPrefix = "pin.";
 // Docker's words for whatever is wrong with a layer archive.
 constexpr char kUnpackError[] = "Error processing tar file(exit status 1)";
 constexpr uint64_t kMaxLayerRecord = 4096;
@@ -65,6 +67,20 @@ Result<bool> RemoveDebris(const std::string& path, const std::string& name) {
   return true;
 }
 
+Status AddPinned(const Store& store, std::set<std::string>* needed) {
+  const std::vector<std::string> names = TRY(ListDir(store.TmpDir()));
+  for (const std::string& name : names) {
+    if (name.rfind(kStagingPrefix, 0) != 0) continue;
+    Result<std::vector<std::string>> files = ListDir(store.TmpDir() + "/" + name);
+    if (!files.has_value() && files.error().errno_value() == ENOENT) continue;
+    const std::vector<std::string> pins = TRY(std::move(files));
+    for (const std::string& file : pins) {
+      if (file.rfind(kPinPrefix, 0) == 0) needed->insert(file.substr(kPinPrefix.size()));
+    }
+  }
+  return Ok();
+}
+
 // Layers that a killed writer or remover left without an image.
 Status RemoveOrphans(const Store& store) {
   const FileLock lock = TRY(LockImages(store, FileLock::Mode::kExclusive));
@@ -76,6 +92,7 @@ Status RemoveOrphans(const Store& store) {
   for (const ContainerRecord& container : containers) {
     needed.insert(container.config.chain.begin(), container.config.chain.end());
   }
+  TRY(AddPinned(store, &needed));
   const std::vector<std::string> layers = TRY(ListDir(store.root() + "/layers"));
   for (const std::string& chain : layers) {
     if (needed.count(chain) == 0) TRY(RemoveTree(store.LayerDir(chain)));
@@ -135,8 +152,19 @@ class ImageWriter::ChainLock {
 
 ImageWriter::ImageWriter(const Store& store, StagingDir staging)
     : store_(store), staging_(std::move(staging)) {}
-ImageWriter::ImageWriter(ImageWriter&&) noexcept = default;
-ImageWriter::~ImageWriter() = default;
+ImageWriter::ImageWriter(ImageWriter&& other) noexcept
+    : store_(std::move(other.store_)),
+      staging_(std::exchange(other.staging_, std::nullopt)),
+      has_pins_(std::exchange(other.has_pins_, false)),
+      layers_(std::move(other.layers_)),
+      locks_(std::move(other.locks_)) {}
+
+ImageWriter::~ImageWriter() {
+  if (!has_pins_) return;
+  staging_.reset();
+  // If it fails, the next writer that finds remains of a killed one tries again.
+  (void)RemoveOrphans(store_).has_value();
+}
 
 Result<ImageWriter> ImageWriter::Begin(const Store& store) {
   StagingDir staging = TRY(StagingDir::Create(store));
@@ -163,7 +191,7 @@ Result<bool> ImageWriter::ClaimLayer(Layer* layer) {
   if (!Exists(store_.LayerDir(layer->chain))) {
     locks_.push_back(TRY(ChainLock::Acquire(store_, layer->chain)));
     if (!Exists(store_.LayerDir(layer->chain))) {
-      layer->staged = staging_.path() + "/" + layer->chain;
+      layer->staged = staging_->path() + "/" + layer->chain;
       if (mkdir(layer->staged.c_str(), 0711) != 0) return SysError("mkdir '" + layer->staged + "'");
       return true;
     }
@@ -173,12 +201,6 @@ Result<bool> ImageWriter::ClaimLayer(Layer* layer) {
   const std::string text = TRY(ReadFile(path, kMaxLayerRecord).Within("record of a layer"));
   layer->bytes = TRY(DecodeLayerRecord(text).Within("'" + path + "' is damaged")).bytes;
   return false;
-}
-
-Status ImageWriter::FinishLayer(Layer layer) {
-  TRY(WriteFile(layer.staged + "/layer.json", EncodeLayerRecord({layer.diff_id, layer.bytes})));
-  layers_.push_back(std::move(layer));
-  return Ok();
 }
 
 Status ImageWriter::AddLayer(const std::string& diff_id, const OpenLayer& open) {
@@ -198,22 +220,16 @@ Status ImageWriter::AddLayer(const std::string& diff_id, const OpenLayer& open) 
     return Error::FromMessage("invalid diffID for layer " + std::to_string(layers_.size()) +
                               ": expected \"" + diff_id + "\", got \"" + got + "\"");
   }
-  return FinishLayer(std::move(layer));
+  TRY(WriteFile(layer.staged + "/layer.json", EncodeLayerRecord({layer.diff_id, layer.bytes})));
+  layers_.push_back(std::move(layer));
+  return Ok();
 }
 
-Status ImageWriter::AdoptLayer(const std::string& diff_id, const std::string& diff_dir) {
-  Layer layer = TRY(NextLayer(diff_id));
-  const bool is_missing = TRY(ClaimLayer(&layer));
-  if (!is_missing) {
-    layers_.push_back(std::move(layer));
-    return Ok();
-  }
-  const std::string target = layer.staged + "/diff";
-  if (rename(diff_dir.c_str(), target.c_str()) != 0) {
-    return SysError("rename '" + diff_dir + "' to '" + target + "'");
-  }
-  layer.bytes = TRY(CheckLayerDirectory(target, layers_.empty()));
-  return FinishLayer(std::move(layer));
+std::vector<std::string> ImageWriter::Chain() const {
+  std::vector<std::string> out;
+  for (const Layer& layer : layers_)
+    out.push_back(layer.chain);
+  return out;
 }
 
 std::vector<std::string> ImageWriter::LowerDirs() const {
@@ -224,8 +240,8 @@ std::vector<std::string> ImageWriter::LowerDirs() const {
   return out;
 }
 
-Result<std::string> ImageWriter::Commit(const std::string& config,
-                                        const std::vector<NewTag>& tags) {
+Result<std::string> ImageWriter::Commit(const std::string& config, const std::vector<NewTag>& tags,
+                                        const std::optional<std::string>& built_from) {
   const ImageConfigFile file = TRY(ParseImageConfig(config));
   ImageRecord record;
   record.id = Sha256Hex(config);
@@ -246,9 +262,13 @@ Result<std::string> ImageWriter::Commit(const std::string& config,
   // What becomes visible must survive a crash of the machine: one flush for the whole image.
   const UniqueFd root = TRY(Open(store_.root(), O_RDONLY | O_DIRECTORY));
   if (!locks_.empty() && syncfs(root.get()) != 0) return SysError("flush the store");
+  record.parent = built_from.value_or("");
+  record.is_built = built_from.has_value();
   {
     const FileLock lock = TRY(LockImages(store_, FileLock::Mode::kExclusive));
-    TRY(Publish(record.id, config, record));
+    TRY(MoveLayers());
+    TRY(WriteRecord(config, record));
+    has_pins_ = false;
     for (const NewTag& tag : tags)
       TRY(SetTag(store_, tag.ref, record.id, tag.repo_digest));
   }
@@ -256,8 +276,17 @@ Result<std::string> ImageWriter::Commit(const std::string& config,
   return record.id;
 }
 
-Status ImageWriter::Publish(const std::string& id, const std::string& config,
-                            const ImageRecord& record) {
+Status ImageWriter::PublishLayers() {
+  const FileLock lock = TRY(LockImages(store_, FileLock::Mode::kExclusive));
+  for (const Layer& layer : layers_) {
+    if (layer.staged.empty()) continue;
+    TRY(WriteFile(staging_->path() + "/" + std::string(kPinPrefix) + layer.chain, ""));
+    has_pins_ = true;
+  }
+  return MoveLayers();
+}
+
+Status ImageWriter::MoveLayers() {
   for (const Layer& layer : layers_) {
     if (layer.staged.empty() && !Exists(store_.LayerDir(layer.chain))) {
       return Error::FromErrno(EAGAIN, "layer '" + layer.chain + "' was removed meanwhile");
@@ -271,9 +300,14 @@ Status ImageWriter::Publish(const std::string& id, const std::string& config,
     }
     layer.staged.clear();
   }
+  return Ok();
+}
+
+Status ImageWriter::WriteRecord(const std::string& config, const ImageRecord& record) {
+  const std::string& id = record.id;
   if (Exists(ImageRecordPath(store_, id))) return Ok();
   TRY(WriteFileAtomic(store_.BlobPath(id), config, 0644, true));
-  const std::string staged = staging_.path() + "/image";
+  const std::string staged = staging_->path() + "/image";
   TRY(MakeDirs(staged, 0711));
   TRY(WriteFileAtomic(staged + "/image.json", EncodeImageRecord(record), 0644, true));
   TRY(RemoveTree(store_.ImageDir(id)));

@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -64,20 +65,25 @@ class ImageWriter {
   // UnpackLayer.
   Status AddLayer(const std::string& diff_id, const OpenLayer& open);
 
-  // A layer that already lies unpacked in overlayfs's own format at `diff_dir`; it is moved from
-  // there. REQUIRES: `diff_id` is the digest of its archive; same file system as the store.
-  Status AdoptLayer(const std::string& diff_id, const std::string& diff_dir);
+  // Makes the layers added so far visible without an image, for a container that builds on them. If
+  // no Commit follows, they go with the writer.
+  Status PublishLayers();
 
   // Directories of the layers added so far, top first.
   std::vector<std::string> LowerDirs() const;
   // A directory for files that live as long as the writer.
-  const std::string& staging() const { return staging_.path(); }
+  const std::string& staging() const { return staging_->path(); }
+
+  // ChainIDs of the layers added so far, bottom first.
+  std::vector<std::string> Chain() const;
 
   // Makes the image visible, then its tags. `config`: the raw bytes, whose digest is the image's
-  // ID. Returns the ID as hex.
+  // ID. `built_from`: the ID of the base if it was built here ("" is scratch).
+  // Returns the ID as hex.
   // Errors: "layers from manifest don't match image configuration"; EAGAIN, a layer that was there
   // was removed meanwhile by somebody else: begin again.
-  Result<std::string> Commit(const std::string& config, const std::vector<NewTag>& tags);
+  Result<std::string> Commit(const std::string& config, const std::vector<NewTag>& tags,
+                             const std::optional<std::string>& built_from = std::nullopt);
 
  private:
   struct Layer {
@@ -92,11 +98,13 @@ class ImageWriter {
   // Takes the lock of the chain; true if there is still something to be made.
   Result<bool> ClaimLayer(Layer* layer);
   Result<Layer> NextLayer(const std::string& diff_id) const;
-  Status FinishLayer(Layer layer);
-  Status Publish(const std::string& id, const std::string& config, const ImageRecord& record);
+  // REQUIRES for both: LockImages is held exclusive.
+  Status MoveLayers();
+  Status WriteRecord(const std::string& config, const ImageRecord& record);
 
   Store store_;
-  StagingDir staging_;
+  std::optional<StagingDir> staging_;  // empty: moved from
+  bool has_pins_ = false;              // layers are visible that no image names yet
   std::vector<Layer> layers_;
   std::vector<std::unique_ptr<ChainLock>> locks_;
 };

@@ -24,8 +24,9 @@ struct ImageRecord {
   std::string created;                // RFC 3339, as in the config; may be empty
   std::string architecture;
   std::string os;
-  std::string parent;  // hex; only images that `build` made
-  uint64_t size = 0;   // bytes of all layers' files
+  std::string parent;     // hex, the base; only images that `build` made, and not from scratch
+  bool is_built = false;  // by `build`, in this store: its history is ours, not an archive's word
+  uint64_t size = 0;      // bytes of all layers' files
 };
 
 // "alpine" -> "alpine:latest"; "127.0.0.1:5000/a/b:1"; "x@sha256:…". Docker's reference grammar.

@@ -1,0 +1,588 @@
+#include "runtime/build/builder.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "runtime/base/sha256.h"
+#include "runtime/base/text.h"
+#include "runtime/build/step_layer.h"
+#include "runtime/container/create.h"
+#include "runtime/image/manifest.h"
+#include "runtime/image/reference.h"
+#include "runtime/store/containers.h"
+
+namespace cowbell {
+namespace {
+
+constexpr char kBuildLabel[] = "calf.build";
+
+std::string ShortId(const std::string& hex) { return hex.substr(0, 12); }
+
+std::string JsonList(const std::vector<std::string>& list) {
+  return nlohmann::json(list).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+// Removes a container of a step, whatever happens after it was made.
+class StepContainer {
+ public:
+  StepContainer(const Store& store, ContainerConfig config)
+      : store_(store), config_(std::move(config)) {}
+  StepContainer(const StepContainer&) = delete;
+  StepContainer& operator=(const StepContainer&) = delete;
+  ~StepContainer() { (void)Remove().has_value(); }
+
+  const ContainerConfig& config() const { return config_; }
+  Status Remove() {
+    if (std::exchange(removed_, true)) return Ok();
+    const FileLock lock = TRY(LockContainer(store_, config_.id));
+    return RemoveContainer(store_, config_);
+  }
+
+ private:
+  const Store& store_;
+  ContainerConfig config_;
+  bool removed_ = false;
+};
+
+class Builder {
+ public:
+  Builder(const Store& store, const BuildContext& context, const BuildOptions& options,
+          ImageWriter writer)
+      : store_(store), context_(context), options_(options), writer_(std::move(writer)) {}
+
+  Result<BuildOutcome> Run(const std::vector<Instruction>& instructions) {
+    std::vector<Instruction> steps = instructions;
+    if (!options_.labels.empty()) {
+      Instruction labels{0, "LABEL", ""};
+      for (const auto& [key, value] : options_.labels)
+        labels.arguments +=
+            (labels.arguments.empty() ? "" : " ") + Quoted(key) + "=" + Quoted(value);
+      steps.push_back(std::move(labels));
+    }
+    for (size_t i = 0; i < steps.size(); ++i) {
+      Print("Step " + std::to_string(i + 1) + "/" + std::to_string(steps.size()) + " : " +
+            steps[i].Text());
+      TRY(Step(steps[i]));
+      if (outcome_.exit_code != 0) return outcome_;
+      if (has_base_) Print(" ---> " + ShortId(CurrentId()));
+    }
+    if (!has_base_) return Error::FromMessage("no build stage in current context");
+    std::vector<NewTag> tags;
+    for (const std::string& tag : options_.tags)
+      tags.push_back({tag, ""});
+    outcome_.image_id = TRY(writer_.Commit(EncodeImageConfig(file_), tags, base_id_));
+    return outcome_;
+  }
+
+ private:
+  using Handler = Status (Builder::*)(const Instruction&);
+
+  static std::string Quoted(const std::string& text) {
+    std::string out = "\"";
+    for (const char c : text) {
+      if (c == '"' || c == '\\' || c == '$') out += '\\';
+      out += c;
+    }
+    return out + "\"";
+  }
+
+  void Print(const std::string& line) const { options_.print(line); }
+  std::string CurrentId() const { return Sha256Hex(EncodeImageConfig(file_)); }
+
+  Status Step(const Instruction& step) {
+    static const std::map<std::string, Handler> kHandlers = {{"FROM", &Builder::From},
+                                                             {"COPY", &Builder::Copy},
+                                                             {"RUN", &Builder::RunCommand},
+                                                             {"WORKDIR", &Builder::WorkDir},
+                                                             {"ENV", &Builder::Env},
+                                                             {"LABEL", &Builder::Label},
+                                                             {"ARG", &Builder::Arg},
+                                                             {"USER", &Builder::User},
+                                                             {"CMD", &Builder::Cmd},
+                                                             {"ENTRYPOINT", &Builder::Entrypoint},
+                                                             {"EXPOSE", &Builder::Expose},
+                                                             {"VOLUME", &Builder::Volume},
+                                                             {"STOPSIGNAL", &Builder::StopSignal},
+                                                             {"MAINTAINER", &Builder::Maintainer}};
+    const auto handler = kHandlers.find(step.name);
+    if (handler == kHandlers.end()) {
+      return Error::FromMessage("dockerfile line " + std::to_string(step.line) + ": " + step.name +
+                                " is not supported");
+    }
+    if (!has_base_ && step.name != "FROM" && step.name != "ARG") {
+      return Error::FromMessage("no build stage in current context");
+    }
+    return (this->*handler->second)(step);
+  }
+
+  // What may be used in instructions: ARGs, over which ENV wins.
+  Variables Values() const {
+    Variables out = args_;
+    for (const std::string& entry : file_.config.env) {
+      const size_t equals = entry.find('=');
+      if (equals != std::string::npos) out[entry.substr(0, equals)] = entry.substr(equals + 1);
+    }
+    return out;
+  }
+  Result<std::string> Expanded(const std::string& text) const { return Expand(text, Values()); }
+  Result<std::vector<std::string>> Words(const std::string& text) const {
+    return SplitWords(TRY(Expanded(text)));
+  }
+
+  // --- Base ---------------------------------------------------------------------------------
+
+  Status From(const Instruction& step) {
+    if (has_base_) {
+      return Error::FromMessage("dockerfile line " + std::to_string(step.line) +
+                                ": multi-stage builds are not supported");
+    }
+    std::string arguments = step.arguments;
+    if (!TakeFlags(&arguments).empty()) {
+      return Error::FromMessage("FROM: flags are not supported");
+    }
+    const std::vector<std::string> words = TRY(Words(arguments));
+    const bool has_name = words.size() == 3 && (words[1] == "AS" || words[1] == "as");
+    if (words.size() != 1 && !has_name) {
+      return Error::FromMessage("dockerfile parse error line " + std::to_string(step.line) +
+                                ": FROM requires either one or three arguments");
+    }
+    // ARGs before FROM are only for FROM.
+    args_.clear();
+    has_base_ = true;
+    const Platform host = HostPlatform();
+    file_.os = host.os;
+    file_.architecture = host.architecture;
+    if (words[0] != "scratch") TRY(UseBase(words[0]));
+    TRY(FindCandidates());
+    return Ok();
+  }
+
+  Status UseBase(const std::string& name) {
+    Result<ImageRecord> found = FindImage(store_, name);
+    if (!found.has_value() && found.error().errno_value() == ENOENT) {
+      TRY(options_.pull(name));
+      found = FindImage(store_, name);
+    }
+    const ImageRecord base = TRY(std::move(found));
+    base_id_ = base.id;
+    const std::string raw = TRY(ReadFile(store_.BlobPath(base.id), kMaxConfigBytes));
+    file_ = TRY(ParseImageConfig(raw));
+    for (const std::string& diff_id : file_.diff_ids)
+      TRY(AddExisting(diff_id));
+    return Ok();
+  }
+
+  Status AddExisting(const std::string& diff_id) {
+    const auto missing = [&]() -> Result<std::unique_ptr<ByteSource>> {
+      return Error::FromMessage("layer " + diff_id +
+                                " is missing in the store; load or pull the "
+                                "base image again");
+    };
+    return writer_.AddLayer(diff_id, missing);
+  }
+
+  // --- Cache --------------------------------------------------------------------------------
+
+  // Images that were built from the same base: their histories say which step gave which layer.
+  Status FindCandidates() {
+    if (options_.no_cache) return Ok();
+    const std::vector<ImageRecord> records = TRY(ListImageRecords(store_));
+    for (const ImageRecord& record : records) {
+      if (!record.is_built || record.parent != base_id_) continue;
+      const Result<std::string> raw = ReadFile(store_.BlobPath(record.id), kMaxConfigBytes);
+      if (!raw.has_value()) continue;
+      Result<ImageConfigFile> file = ParseImageConfig(raw.value());
+      if (file.has_value()) candidates_.push_back(std::move(file).value());
+    }
+    return Ok();
+  }
+
+  template <typename T>
+  static bool StartsWith(const std::vector<T>& whole, const std::vector<T>& head) {
+    return whole.size() >= head.size() && std::equal(head.begin(), head.end(), whole.begin());
+  }
+
+  // Takes the step over from an earlier build. False: it must be executed.
+  Result<bool> UseCache(const std::string& created_by) {
+    for (const ImageConfigFile& candidate : candidates_) {
+      const size_t at = file_.history.size();
+      if (candidate.history.size() <= at || !StartsWith(candidate.history, file_.history) ||
+          !StartsWith(candidate.diff_ids, file_.diff_ids)) {
+        continue;
+      }
+      const HistoryEntry& entry = candidate.history[at];
+      if (entry.created_by != created_by) continue;
+      if (!entry.empty_layer) {
+        const size_t layer = file_.diff_ids.size();
+        if (candidate.diff_ids.size() <= layer) continue;
+        const std::string& diff_id = candidate.diff_ids[layer];
+        if (!writer_.HasNext(diff_id)) continue;
+        TRY(AddExisting(diff_id));
+        file_.diff_ids.push_back(diff_id);
+      }
+      file_.history.push_back(entry);
+      file_.created = entry.created;
+      Print(" ---> Using cache");
+      return true;
+    }
+    // What comes after a step that was executed cannot be in an earlier image.
+    candidates_.clear();
+    return false;
+  }
+
+  void Record(const std::string& created_by, bool empty_layer) {
+    file_.created = NowText();
+    file_.history.push_back({file_.created, created_by, "", empty_layer});
+  }
+
+  // A step that changes the config alone. `change` is applied either way.
+  Status Metadata(const std::string& text) {
+    const std::string created_by = "/bin/sh -c #(nop)  " + text;
+    if (!TRY(UseCache(created_by))) Record(created_by, true);
+    return Ok();
+  }
+
+  Status RecordLayer(const std::string& created_by, const StepLayer& layer) {
+    if (!layer.is_empty) {
+      TRY(AddStepLayer(writer_, layer));
+      file_.diff_ids.push_back(layer.diff_id);
+    }
+    Record(created_by, layer.is_empty);
+    return Ok();
+  }
+
+  // --- Files --------------------------------------------------------------------------------
+
+  Status Copy(const Instruction& step) {
+    std::string arguments = step.arguments;
+    const std::map<std::string, std::string> flags = TakeFlags(&arguments);
+    CopyStep copy;
+    for (const auto& [name, value] : flags) {
+      if (name == "chown") {
+        TRY(ParseOwner(TRY(Expanded(value)), &copy));
+      } else if (name == "chmod") {
+        TRY(ParseMode(value, &copy));
+      } else {
+        return Error::FromMessage("COPY: the flag --" + Sanitize(name, 100) + " is not supported");
+      }
+    }
+    std::vector<std::string> words;
+    if (const auto list = ParseExecForm(arguments)) {
+      for (const std::string& word : *list)
+        words.push_back(TRY(Expanded(word)));
+    } else {
+      words = TRY(Words(arguments));
+    }
+    if (words.size() < 2) {
+      return Error::FromMessage(
+          "dockerfile parse error line " + std::to_string(step.line) +
+          ": COPY requires at least two arguments, but only one was provided");
+    }
+    copy.destination = words.back();
+    words.pop_back();
+    copy.working_dir = file_.config.working_dir;
+    Sha256 hash;
+    for (const std::string& word : words) {
+      std::vector<ContextSource> found = TRY(context_.Find(word));
+      for (ContextSource& source : found) {
+        // Where a file goes depends on its name, where a directory goes does not.
+        hash.Update(source.entry.IsDir() ? "d " : "f " + source.path + " ");
+        hash.Update(TRY(context_.Hash(source)));
+        copy.sources.push_back(std::move(source));
+      }
+    }
+    if (copy.destination.empty()) return Error::FromMessage("COPY: the destination is empty");
+    for (const ContextSource& source : copy.sources) {
+      if (source.entry.IsDir() && copy.has_mode) {
+        return Error::FromMessage("COPY: --chmod is not supported for directories");
+      }
+    }
+    if (copy.sources.size() > 1 && copy.destination.back() != '/') {
+      return Error::FromMessage(
+          "When using COPY with more than one source file, the destination must be a directory and "
+          "end with a /");
+    }
+    std::string owner;
+    for (const auto& [name, value] : flags)
+      owner += "--" + name + "=" + value + " ";
+    const std::string created_by = "/bin/sh -c #(nop) COPY " + owner + "multi:" + hash.HexDigest() +
+                                   " in " + copy.destination + " ";
+    if (TRY(UseCache(created_by))) return Ok();
+    const StepLayer layer = TRY(MakeCopyLayer(writer_, context_, copy));
+    return RecordLayer(created_by, layer);
+  }
+
+  static Status ParseOwner(const std::string& text, CopyStep* copy) {
+    const size_t colon = text.find(':');
+    const auto number = [](const std::string& digits, uint32_t* out) {
+      const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), *out);
+      return error == std::errc() && end == digits.data() + digits.size();
+    };
+    const bool good = number(text.substr(0, colon), &copy->uid) &&
+                      (colon == std::string::npos || number(text.substr(colon + 1), &copy->gid));
+    if (!good) {
+      return Error::FromMessage("COPY: --chown=" + Sanitize(text, 100) +
+                                ": only numbers are supported");
+    }
+    if (colon == std::string::npos) copy->gid = copy->uid;
+    return Ok();
+  }
+
+  static Status ParseMode(const std::string& text, CopyStep* copy) {
+    const auto [end, error] =
+        std::from_chars(text.data(), text.data() + text.size(), copy->mode, 8);
+    if (error != std::errc() || end != text.data() + text.size() || copy->mode > 07777) {
+      return Error::FromMessage("COPY: invalid --chmod=" + Sanitize(text, 100));
+    }
+    copy->has_mode = true;
+    return Ok();
+  }
+
+  Status WorkDir(const Instruction& step) {
+    const std::vector<std::string> words = TRY(Words(step.arguments));
+    if (words.size() != 1) return Error::FromMessage("WORKDIR requires exactly one argument");
+    std::string path = words[0];
+    if (path[0] != '/') path = file_.config.working_dir + "/" + path;
+    std::vector<std::string> parts;
+    for (std::string& part : Split(path, '/')) {
+      if (part.empty() || part == ".") continue;
+      if (part != "..") {
+        parts.push_back(std::move(part));
+      } else if (!parts.empty()) {
+        parts.pop_back();
+      }
+    }
+    file_.config.working_dir = "/" + Join(parts, "/");
+    const std::string created_by = "/bin/sh -c #(nop) WORKDIR " + file_.config.working_dir;
+    if (TRY(UseCache(created_by))) return Ok();
+    const StepLayer layer = TRY(MakeDirectoryLayer(writer_, file_.config.working_dir));
+    return RecordLayer(created_by, layer);
+  }
+
+  // --- RUN ----------------------------------------------------------------------------------
+
+  Status RunCommand(const Instruction& step) {
+    if (step.arguments.rfind("--", 0) == 0) {
+      return Error::FromMessage("RUN: flags are not supported");
+    }
+    std::vector<std::string> argv = {"/bin/sh", "-c", step.arguments};
+    if (const auto list = ParseExecForm(step.arguments)) argv = *list;
+    if (argv.empty()) return Error::FromMessage("RUN: an empty list");
+    const std::string shown = Join(argv, " ");
+    // Whatever the command can see besides the files belongs to what the cache compares.
+    std::vector<std::string> env = file_.config.env;
+    std::string arguments;
+    for (const auto& [name, value] : args_) {
+      env.push_back(name + "=" + value);
+      arguments += name + "=" + value + " ";
+    }
+    std::string created_by = ParseExecForm(step.arguments) ? JsonList(argv) : shown;
+    if (!args_.empty())
+      created_by = "|" + std::to_string(args_.size()) + " " + arguments + created_by;
+    if (TRY(UseCache(created_by))) return Ok();
+    TRY(writer_.PublishLayers());
+
+    ImageRecord image;
+    image.id = CurrentId();
+    image.config = file_.config;
+    image.diff_ids = file_.diff_ids;
+    image.chain = writer_.Chain();
+    image.os = file_.os;
+    image.architecture = file_.architecture;
+    image.config.entrypoint.clear();
+    image.config.volumes.clear();
+    CreateOptions create;
+    create.image = ShortId(image.id);
+    create.command = argv;
+    create.env = env;
+    create.labels = {{kBuildLabel, writer_.staging()}};
+    const ContainerConfig config = TRY(MakeContainerConfig(create, image));
+    TRY(AddContainer(store_, config));
+    StepContainer container(store_, config);
+    Print(" ---> Running in " + ShortId(config.id));
+    const int code = TRY(options_.start(config.id));
+    // The monitor has ended when everything about the run is on disk and unmounted.
+    if (const Result<RunWatch> watch = RunWatch::Open(store_, config.id); watch.has_value()) {
+      TRY(watch.value().Wait());
+    }
+    if (code != 0) {
+      outcome_.exit_code = code;
+      outcome_.failed_text =
+          "The command '" + shown + "' returned a non-zero code: " + std::to_string(code);
+      return container.Remove();
+    }
+    const StepLayer layer = TRY(MakeContainerLayer(writer_, UpperDir(store_, config.id)));
+    TRY(container.Remove());
+    Print("Removing intermediate container " + ShortId(config.id));
+    return RecordLayer(created_by, layer);
+  }
+
+  // --- Config -------------------------------------------------------------------------------
+
+  // "A=1 B=2", or the old form "A the rest".
+  Result<std::vector<std::pair<std::string, std::string>>> Pairs(const Instruction& step) const {
+    std::vector<std::pair<std::string, std::string>> out;
+    const size_t space = step.arguments.find_first_of(" \t");
+    const size_t equals = step.arguments.find('=');
+    if (equals == std::string::npos || space < equals) {
+      if (space == std::string::npos) {
+        return Error::FromMessage("dockerfile parse error line " + std::to_string(step.line) +
+                                  ": " + step.name + " must have two arguments");
+      }
+      const std::string value(Trim(std::string_view(step.arguments).substr(space)));
+      out.emplace_back(step.arguments.substr(0, space), TRY(Expanded(value)));
+      return out;
+    }
+    const std::vector<std::string> words = TRY(Words(step.arguments));
+    for (const std::string& word : words) {
+      const size_t at = word.find('=');
+      if (at == std::string::npos || at == 0) {
+        return Error::FromMessage("Syntax error - can't find = in \"" + Sanitize(word, 200) +
+                                  "\". Must be of the form: name=value");
+      }
+      out.emplace_back(word.substr(0, at), word.substr(at + 1));
+    }
+    return out;
+  }
+
+  Status Env(const Instruction& step) {
+    const auto pairs = TRY(Pairs(step));
+    std::string text = "ENV";
+    for (const auto& [name, value] : pairs) {
+      std::vector<std::string>& env = file_.config.env;
+      const std::string prefix = name + "=";
+      const auto old = std::find_if(env.begin(), env.end(), [&](const std::string& entry) {
+        return entry.rfind(prefix, 0) == 0;
+      });
+      if (old != env.end()) {
+        *old = prefix + value;
+      } else {
+        env.push_back(prefix + value);
+      }
+      text += " " + prefix + value;
+    }
+    return Metadata(text);
+  }
+
+  Status Label(const Instruction& step) {
+    const auto pairs = TRY(Pairs(step));
+    std::string text = "LABEL";
+    for (const auto& [name, value] : pairs) {
+      file_.config.labels[name] = value;
+      text += " " + name + "=" + value;
+    }
+    return Metadata(text);
+  }
+
+  Status Arg(const Instruction& step) {
+    const std::vector<std::string> words = TRY(Words(step.arguments));
+    for (const std::string& word : words) {
+      const size_t equals = word.find('=');
+      const std::string name = word.substr(0, equals);
+      const auto given = options_.build_args.find(name);
+      if (given != options_.build_args.end()) {
+        args_[name] = given->second;
+      } else if (equals != std::string::npos) {
+        args_[name] = word.substr(equals + 1);
+      }
+    }
+    return has_base_ ? Metadata("ARG " + step.arguments) : Ok();
+  }
+
+  Status User(const Instruction& step) {
+    file_.config.user = TRY(Expanded(step.arguments));
+    return Metadata("USER " + file_.config.user);
+  }
+
+  static std::vector<std::string> Command(const Instruction& step) {
+    if (auto list = ParseExecForm(step.arguments)) return *list;
+    return {"/bin/sh", "-c", step.arguments};
+  }
+
+  Status Cmd(const Instruction& step) {
+    file_.config.cmd = Command(step);
+    has_own_cmd_ = true;
+    return Metadata("CMD " + JsonList(file_.config.cmd));
+  }
+
+  Status Entrypoint(const Instruction& step) {
+    file_.config.entrypoint = Command(step);
+    // The base's CMD was meant for the base's ENTRYPOINT.
+    if (!has_own_cmd_) file_.config.cmd.clear();
+    return Metadata("ENTRYPOINT " + JsonList(file_.config.entrypoint));
+  }
+
+  static void AddSorted(const std::string& value, std::vector<std::string>* list) {
+    const auto at = std::lower_bound(list->begin(), list->end(), value);
+    if (at == list->end() || *at != value) list->insert(at, value);
+  }
+
+  Status Expose(const Instruction& step) {
+    const std::vector<std::string> words = TRY(Words(step.arguments));
+    for (const std::string& word : words) {
+      const bool has_protocol = word.find('/') != std::string::npos;
+      AddSorted(has_protocol ? word : word + "/tcp", &file_.config.exposed_ports);
+    }
+    return Metadata("EXPOSE " + Join(file_.config.exposed_ports, " "));
+  }
+
+  Status Volume(const Instruction& step) {
+    std::vector<std::string> words;
+    if (const auto list = ParseExecForm(step.arguments)) {
+      words = *list;
+    } else {
+      words = TRY(Words(step.arguments));
+    }
+    for (const std::string& word : words)
+      AddSorted(word, &file_.config.volumes);
+    return Metadata("VOLUME " + JsonList(words));
+  }
+
+  Status StopSignal(const Instruction& step) {
+    file_.config.stop_signal = TRY(Expanded(step.arguments));
+    return Metadata("STOPSIGNAL " + file_.config.stop_signal);
+  }
+
+  Status Maintainer(const Instruction& step) { return Metadata("MAINTAINER " + step.arguments); }
+
+  const Store& store_;
+  const BuildContext& context_;
+  const BuildOptions& options_;
+  ImageWriter writer_;
+  bool has_base_ = false;
+  bool has_own_cmd_ = false;
+  std::string base_id_;   // empty: scratch
+  ImageConfigFile file_;  // of the image so far
+  Variables args_;
+  std::vector<ImageConfigFile> candidates_;
+  BuildOutcome outcome_;
+};
+
+// Containers of builds that were killed: their staging directory is gone.
+Status RemoveLeftContainers(const Store& store) {
+  const std::vector<ContainerRecord> containers = TRY(ListContainers(store));
+  for (const ContainerRecord& container : containers) {
+    const auto label = container.config.labels.find(kBuildLabel);
+    const bool is_left = label != container.config.labels.end() && !Exists(label->second) &&
+                         label->second.rfind(store.TmpDir() + "/", 0) == 0;
+    if (!is_left || container.state.state == RunState::kRunning) continue;
+    TRY(StepContainer(store, container.config).Remove());
+  }
+  return Ok();
+}
+
+}  // namespace
+
+Result<BuildOutcome> BuildImage(const Store& store, const BuildContext& context,
+                                const std::vector<Instruction>& instructions,
+                                const BuildOptions& options) {
+  ImageWriter writer = TRY(ImageWriter::Begin(store));
+  // Another container's damaged record must not stop a build.
+  (void)RemoveLeftContainers(store).has_value();
+  return Builder(store, context, options, std::move(writer)).Run(instructions);
+}
+
+}  // namespace cowbell
