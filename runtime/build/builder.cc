@@ -70,10 +70,13 @@ class Builder {
       if (has_base_) Print(" ---> " + ShortId(CurrentId()));
     }
     if (!has_base_) return Error::FromMessage("no build stage in current context");
+    if (file_.history.empty() && base_id_.empty()) {
+      return Error::FromMessage("No image was generated. Is your Dockerfile empty?");
+    }
     std::vector<NewTag> tags;
     for (const std::string& tag : options_.tags)
       tags.push_back({tag, ""});
-    outcome_.image_id = TRY(writer_.Commit(EncodeImageConfig(file_), tags, base_id_));
+    outcome_.image_id = TRY(writer_.Commit(CurrentConfig(), tags, base_id_));
     return outcome_;
   }
 
@@ -90,7 +93,12 @@ class Builder {
   }
 
   void Print(const std::string& line) const { options_.print(line); }
-  std::string CurrentId() const { return Sha256Hex(EncodeImageConfig(file_)); }
+  // As long as no step was made, the image is its base.
+  std::string CurrentConfig() const {
+    const bool is_base = !file_.raw.empty() && file_.history.size() == base_steps_;
+    return is_base ? file_.raw : EncodeImageConfig(file_);
+  }
+  std::string CurrentId() const { return Sha256Hex(CurrentConfig()); }
 
   Status Step(const Instruction& step) {
     static const std::map<std::string, Handler> kHandlers = {{"FROM", &Builder::From},
@@ -170,6 +178,7 @@ class Builder {
     base_id_ = base.id;
     const std::string raw = TRY(ReadFile(store_.BlobPath(base.id), kMaxConfigBytes));
     file_ = TRY(ParseImageConfig(raw));
+    base_steps_ = file_.history.size();
     for (const std::string& diff_id : file_.diff_ids)
       TRY(AddExisting(diff_id));
     return Ok();
@@ -262,7 +271,8 @@ class Builder {
     CopyStep copy;
     for (const auto& [name, value] : flags) {
       if (name == "chown") {
-        TRY(ParseOwner(TRY(Expanded(value)), &copy));
+        const std::string owner = TRY(Expanded(value));
+        TRY(ParseOwner(owner, &copy));
       } else if (name == "chmod") {
         TRY(ParseMode(value, &copy));
       } else {
@@ -305,11 +315,11 @@ class Builder {
           "When using COPY with more than one source file, the destination must be a directory and "
           "end with a /");
     }
-    std::string owner;
+    std::string shown_flags;
     for (const auto& [name, value] : flags)
-      owner += "--" + name + "=" + value + " ";
-    const std::string created_by = "/bin/sh -c #(nop) COPY " + owner + "multi:" + hash.HexDigest() +
-                                   " in " + copy.destination + " ";
+      shown_flags += "--" + name + "=" + value + " ";
+    const std::string created_by = "/bin/sh -c #(nop) COPY " + shown_flags +
+                                   "multi:" + hash.HexDigest() + " in " + copy.destination + " ";
     if (TRY(UseCache(created_by))) return Ok();
     const StepLayer layer = TRY(MakeCopyLayer(writer_, context_, copy));
     return RecordLayer(created_by, layer);
@@ -554,8 +564,9 @@ class Builder {
   ImageWriter writer_;
   bool has_base_ = false;
   bool has_own_cmd_ = false;
-  std::string base_id_;   // empty: scratch
-  ImageConfigFile file_;  // of the image so far
+  std::string base_id_;    // empty: scratch
+  size_t base_steps_ = 0;  // in the history of the base
+  ImageConfigFile file_;   // of the image so far
   Variables args_;
   std::vector<ImageConfigFile> candidates_;
   BuildOutcome outcome_;
