@@ -10,6 +10,7 @@
 #include <cstdlib>
 
 #include "conformance/harness/leftovers.h"
+#include "runtime/base/process.h"
 
 namespace cowbell::conformance {
 namespace {
