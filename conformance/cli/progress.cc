@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 
 #include "runtime/base/file.h"
 #include "runtime/base/text.h"
@@ -35,11 +34,12 @@ size_t TerminalWidth() {
 
 }  // namespace
 
-Progress::Progress(size_t planned, Verbosity verbosity, const TerminalStyle& style, UniqueFd events,
+Progress::Progress(size_t planned, Verbosity verbosity, FILE* text, UniqueFd events,
                    std::function<void(record::CaseResult&)> judge)
     : planned_(planned),
       verbosity_(verbosity),
-      style_(style),
+      text_(text),
+      style_(StyleFor(fileno(text))),
       events_(std::move(events)),
       judge_(std::move(judge)),
       live_(verbosity != Verbosity::kQuiet && isatty(STDERR_FILENO) == 1) {}
@@ -136,8 +136,8 @@ void Progress::EraseLive() {
 
 void Progress::Print(const std::string& text) {
   EraseLive();
-  std::fputs(text.c_str(), stdout);
-  std::fflush(stdout);
+  std::fputs(text.c_str(), text_);
+  std::fflush(text_);
 }
 
 }  // namespace cowbell::conformance

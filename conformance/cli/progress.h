@@ -4,6 +4,7 @@
 #define COWBELL_CONFORMANCE_CLI_PROGRESS_H_
 
 #include <chrono>
+#include <cstdio>
 #include <functional>
 #include <set>
 #include <string>
@@ -19,8 +20,9 @@ enum class Verbosity { kQuiet, kNormal, kVerbose };
 
 class Progress : public RunObserver {
  public:
-  // `judge` sets verdict and gating of a result before it is shown. `events` may be invalid.
-  Progress(size_t planned, Verbosity verbosity, const TerminalStyle& style, UniqueFd events,
+  // `text` is where lines go (borrowed). `judge` sets verdict and gating of a result before it is
+  // shown. `events` may be invalid.
+  Progress(size_t planned, Verbosity verbosity, FILE* text, UniqueFd events,
            std::function<void(record::CaseResult&)> judge);
   ~Progress() override;
 
@@ -41,6 +43,7 @@ class Progress : public RunObserver {
 
   size_t planned_;
   Verbosity verbosity_;
+  FILE* text_;
   TerminalStyle style_;
   UniqueFd events_;
   std::function<void(record::CaseResult&)> judge_;

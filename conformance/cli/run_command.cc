@@ -126,7 +126,7 @@ class Run {
     PrintHeader();
     const auto start = std::chrono::steady_clock::now();
     {
-      Progress progress(planned_cases_, VerbosityOf(), StyleFor(STDOUT_FILENO), std::move(events),
+      Progress progress(planned_cases_, VerbosityOf(), Text(), std::move(events),
                         [this](record::CaseResult& result) { JudgeEarly(result); });
       RunOutcome outcome = RunChecks(items_, RunnerOptionsOf(session_), progress);
       for (record::CaseResult& result : outcome.results)
@@ -168,8 +168,8 @@ class Run {
     Conclude(run_);
     run_.exit_code = ExitCodeOf(run_);
     TRY(WriteReports());
-    std::fputs(SummaryText(run_, ReportsText(), StyleFor(STDOUT_FILENO)).c_str(), stdout);
-    std::fflush(stdout);
+    std::fputs(SummaryText(run_, ReportsText(), Style()).c_str(), Text());
+    std::fflush(Text());
     return Ok();
   }
 
@@ -211,6 +211,14 @@ class Run {
     return Ok();
   }
 
+  // Standard output belongs to a report that was sent there.
+  FILE* Text() const { return options_.junit == "-" || options_.json == "-" ? stderr : stdout; }
+  TerminalStyle Style() const {
+    TerminalStyle style = StyleFor(fileno(Text()));
+    style.program = program_.name;
+    return style;
+  }
+
   Verbosity VerbosityOf() const {
     if (options_.session.quiet) return Verbosity::kQuiet;
     return options_.session.verbose ? Verbosity::kVerbose : Verbosity::kNormal;
@@ -227,13 +235,13 @@ class Run {
       subjects += "  " + subject.name + (subject.version.empty() ? "" : " " + subject.version) +
                   (subject.unavailable.empty() ? "" : " (not available)");
     }
-    std::printf("%s %s%s  kernel %s  %s  %zu cases of %zu checks, %d jobs  run %s\n",
-                program_.name.c_str(), program_.version.c_str(), subjects.c_str(),
-                run_.environment.kernel.c_str(), run_.environment.backing_fs.c_str(),
-                planned_cases_, items_.size(), run_.jobs, run_.id.c_str());
+    std::fprintf(Text(), "%s %s%s  kernel %s  %s  %zu cases of %zu checks, %d jobs  run %s\n",
+                 program_.name.c_str(), program_.version.c_str(), subjects.c_str(),
+                 run_.environment.kernel.c_str(), run_.environment.backing_fs.c_str(),
+                 planned_cases_, items_.size(), run_.jobs, run_.id.c_str());
     for (const std::string& note : run_.notes)
-      std::printf("  note: %s\n", note.c_str());
-    std::fflush(stdout);
+      std::fprintf(Text(), "  note: %s\n", note.c_str());
+    std::fflush(Text());
   }
 
   // The protocol of ctest, automake and meson: 77 skipped, 99 could not judge.
