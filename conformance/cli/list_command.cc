@@ -2,6 +2,7 @@
 
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -85,16 +86,15 @@ std::string ListJson(const std::vector<const Clause*>& clauses,
 std::string Quoted(const std::string& text) { return "[==[" + text + "]==]"; }
 
 std::string CmakeTest(const Clause& clause, const Profile& profile, const std::string& subject,
-                      const std::string& cowbell, const std::string& out, bool by_name) {
+                      const std::string& cowbell, const std::string& out) {
   const std::string name = fmt::format("conformance.{}.{}", profile.name, clause.id);
   const bool slow = HasLabel(clause, "slow");
   const auto deadline = DeadlineOf(clause, 0).count() / 1000;
   const size_t cases = CasesOf(clause.id).size();
   std::string script =
-      fmt::format("add_test({} {} run --single --subject {} --clause {} --out {}{})\n",
-                  Quoted(name), Quoted(cowbell), Quoted(subject), clause.id,
-                  Quoted(fmt::format("{}/{}/{}", out, profile.name, clause.id)),
-                  by_name ? "" : " --subjects-optional");
+      fmt::format("add_test({} {} run --single --subject {} --clause {} --out {})\n", Quoted(name),
+                  Quoted(cowbell), Quoted(subject), clause.id,
+                  Quoted(fmt::format("{}/{}/{}", out, profile.name, clause.id)));
   std::string level(ToString(clause.level));
   for (char& c : level)
     c = static_cast<char>(c + 32);
@@ -113,14 +113,13 @@ std::string CmakeTest(const Clause& clause, const Profile& profile, const std::s
 
 std::string ListCmake(const std::vector<const Clause*>& clauses,
                       const std::vector<Profile>& profiles,
-                      const std::vector<std::string>& subjects, const ListOptions& options,
-                      bool by_name) {
+                      const std::vector<std::string>& subjects, const ListOptions& options) {
   std::string script = "# Written by `cowbell list --format cmake` when ctest starts.\n";
   for (size_t i = 0; i < profiles.size(); ++i) {
     size_t added = 0;
     for (const Clause* clause : clauses) {
       if (!NotApplicableReason(*clause, profiles[i]).empty()) continue;
-      script += CmakeTest(*clause, profiles[i], subjects[i], options.cowbell, options.out, by_name);
+      script += CmakeTest(*clause, profiles[i], subjects[i], options.cowbell, options.out);
       ++added;
     }
     if (added == 0) {
@@ -148,8 +147,12 @@ int List(const Program& program, const ListOptions& options) {
   if (options.format == "json") {
     text = ListJson(clauses.value(), profiles.value());
   } else if (options.format == "cmake") {
-    text = ListCmake(clauses.value(), profiles.value(), subjects, options, by_name);
+    text = ListCmake(clauses.value(), profiles.value(), subjects, options);
     for (const Mutant& mutant : program.mutants) {
+      if (by_name &&
+          std::find(subjects.begin(), subjects.end(), mutant.subject) == subjects.end()) {
+        continue;
+      }
       const std::string name = "selftest." + std::string(mutant.id);
       text += fmt::format(
           "add_test({} {} selftest --mutant {} --out {})\n"

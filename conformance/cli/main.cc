@@ -15,12 +15,7 @@ int main(int argc, char** argv) {
                                   .find_profile = FindProfile,
                                   .profile_names = ProfileNames,
                                   .make_subject = MakeSubject,
-#if __has_include("fixtures/engine/fault.cc")
                                   .plant_fault = PlantFault,
-#else
-                                  .plant_fault = nullptr,
-#endif
-
                                   .sweep = RemoveLabelled},
                         .mutants = AllMutants(),
                         .default_subjects = {"calf"},

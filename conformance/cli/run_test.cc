@@ -301,31 +301,34 @@ class InterruptTest : public RunTest {
     Result<Pipe> pipe = MakePipe();
     ASSERT_TRUE(pipe.has_value());
     SpawnOptions options;
-    options.argv = {COWBELL_DEMO, "run", "--clause",   "DMO-006", "--clause",  "DMO-001", "-j", "1",
+    options.argv = {COWBELL_DEMO, "run", "--clause",   "DMO-006", "--clause",  "DMO-014", "-j", "1",
                     "--out",      out(), "--work-dir", work(),    "--timeout", "600"};
     options.env = {"PATH=/usr/bin:/bin", "COWBELL_PROBE=/bin/true"};
+    options.stdout_fd = pipe.value().write.get();
     options.stderr_fd = pipe.value().write.get();
     Result<ChildProcess> child = ChildProcess::Spawn(options);
     ASSERT_TRUE(child.has_value()) << child.error().ToString();
     child_ = std::make_unique<ChildProcess>(std::move(child).value());
-    err_fd_ = std::move(pipe.value().read);
+    answers_ = std::move(pipe.value().read);
+    // The header is printed when signals are safe.
+    ReadUntil("1 jobs");
   }
-  // Waits for a line of the runner's answer on standard error.
-  std::string ReadAnswer() const {
+  // What the runner says up to and including `end`.
+  std::string ReadUntil(std::string_view end) const {
     std::string text;
     char c = 0;
-    while (text.find("kill them.") == std::string::npos && read(err_fd_.get(), &c, 1) == 1)
+    while (text.find(end) == std::string::npos && read(answers_.get(), &c, 1) == 1)
       text += c;
     return text;
   }
   std::unique_ptr<ChildProcess> child_;
-  UniqueFd err_fd_;
+  UniqueFd answers_;
 };
 
 TEST_F(InterruptTest, TwiceKillsAndReports) {
   Start();
   ASSERT_TRUE(child_->Signal(SIGINT).has_value());
-  EXPECT_THAT(ReadAnswer(), HasSubstr("nothing more is started"));
+  EXPECT_THAT(ReadUntil("kill them."), HasSubstr("nothing more is started"));
   ASSERT_TRUE(child_->Signal(SIGINT).has_value());
   const Result<ExitStatus> status = child_->Wait(std::chrono::seconds(60));
   ASSERT_TRUE(status.has_value());
