@@ -187,8 +187,10 @@ class Keeper {
     if (!mounts.has_value()) return Leak(mounts.error().ToString());
     for (auto it = mounts.value().rbegin(); it != mounts.value().rend(); ++it) {
       if (mounts_before_.contains(it->id)) continue;
-      // What others mount meanwhile arrives here too.
-      if (it->received && !LiesBelow(it->point, plan_.work_dir)) continue;
+      // What others mount meanwhile arrives here too, and a shared engine without a daemon (Podman)
+      // binds its store to its own place for as long as somebody uses it.
+      const bool elsewhere = !LiesBelow(it->point, plan_.work_dir);
+      if (elsewhere && (it->received || it->on_itself)) continue;
       Leak("mount of " + it->type + " on '" + it->point + "'");
       umount2(it->point.c_str(), MNT_DETACH);
     }

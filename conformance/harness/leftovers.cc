@@ -141,6 +141,8 @@ Result<std::vector<Mount>> ReadMounts() {
     mount.received = std::any_of(fields.begin() + 6, dash, [](const std::string& tag) {
       return tag.starts_with("master:") || tag.starts_with("propagate_from:");
     });
+    mount.on_itself = mount.point != "/" && mount.point.ends_with(UnescapeMountPath(fields[3])) &&
+                      fields[3] != "/";
     mounts.push_back(std::move(mount));
   }
   return mounts;

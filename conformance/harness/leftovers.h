@@ -32,7 +32,8 @@ struct Mount {
   std::string id;
   std::string type;
   std::string point;
-  bool received = false;  // propagated from a master
+  bool received = false;   // propagated from a master
+  bool on_itself = false;  // a directory bound to its own place: holds nothing but itself
 };
 // The mounts of this process's namespace.
 Result<std::vector<Mount>> ReadMounts();

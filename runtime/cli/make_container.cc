@@ -5,6 +5,7 @@
 
 #include <cerrno>
 
+#include "runtime/base/file.h"
 #include "runtime/base/text.h"
 #include "runtime/cli/image_program.h"
 #include "runtime/cli/output.h"
@@ -71,7 +72,14 @@ Result<ContainerConfig> MakeContainer(const CommandContext& context, const Store
   CidFile cid_file = TRY(CidFile::Create(flags.cidfile()));
   const ImageRecord image = TRY(ImageOf(context, store, flags, options.image));
   ContainerConfig config = TRY(MakeContainerConfig(options, image));
-  TRY(AddContainer(store, config));
+  {
+    // From here until the record names the layers nobody may take them away.
+    const FileLock lock = TRY(LockImages(store, FileLock::Mode::kShared));
+    if (!Exists(store.ImageDir(image.id))) {
+      return Error::FromErrno(ENOENT, "No such image: " + options.image);
+    }
+    TRY(AddContainer(store, config));
+  }
   if (Status written = cid_file.Write(config.id); !written.has_value()) {
     (void)RemoveContainer(store, config).has_value();
     return std::move(written).error();
