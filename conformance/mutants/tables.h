@@ -12,7 +12,8 @@
 
 namespace cowbell::conformance {
 
-extern const std::span<const Mutant> kCliMutants;  // of clauses about an engine's commands
+extern const std::span<const Mutant> kFileSystemMutants;  // LAY, COW, ISO-015
+extern const std::span<const Mutant> kCliMutants;         // ISO, RWL, IMG, BLD, LIF, CPY
 
 }  // namespace cowbell::conformance
 

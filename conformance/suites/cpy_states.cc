@@ -1,5 +1,7 @@
 // `container cp` both ways in every state: the ten rows of the SRC x DEST matrix.
 
+#include <sys/stat.h>
+
 #include <functional>
 #include <map>
 #include <optional>
@@ -78,35 +80,49 @@ const Shape kSources = {{"f", "one"},
                         {"dir/sub", kDirectory},
                         {"dir/sub/ss", "three"}};
 
+// A file that was copied has the mode of its source, another one keeps its own.
+constexpr uint32_t kSourceMode = 0640;
+constexpr uint32_t kOldMode = 0604;
+
 // Appends a shape below `root` (without slash at the ends) to a layer.
-void AddShape(Layer& layer, const std::string& root, const Shape& shape) {
+void AddShape(Layer& layer, const std::string& root, const Shape& shape, uint32_t mode) {
   layer.Dir(root);
   for (const auto& [path, content] : shape) {
     if (content == kDirectory) {
       layer.Dir(root + "/" + path);
     } else {
-      layer.File(root + "/" + path, content);
+      layer.File(root + "/" + path, content).Mode(mode);
     }
   }
 }
 
-void WriteShape(const std::string& root, const Shape& shape) {
+void WriteShape(const std::string& root, const Shape& shape, uint32_t mode) {
   Require(MakeDirs(root));
   for (const auto& [path, content] : shape) {
     const std::string full = root + "/" + path;
-    Require(content == kDirectory ? MakeDirs(full) : WriteFile(full, content));
+    if (content == kDirectory) {
+      Require(MakeDirs(full));
+      continue;
+    }
+    Require(WriteFile(full, content));
+    if (chmod(full.c_str(), mode) != 0) {  // whatever the umask
+      throw SceneError(Error::FromErrno(errno, "chmod '" + full + "'").ToString());
+    }
   }
 }
 
-// The same tables as trees of files and directories with content alone.
-Tree BareTree(const Shape& shape) {
+// What a row leaves, as a tree of names with the content and mode of files alone.
+Tree BareTree(const MatrixRow& row) {
   Tree tree;
-  for (const auto& [path, content] : shape) {
+  for (const auto& [path, content] : row.after) {
     Node& node = tree["/" + path];
     node.type = content == kDirectory ? 'd' : 'f';
     if (node.type == 'f') {
       node.size = content.size();
       node.sha256 = Sha256Hex(content);
+      const auto before = row.before.find(path);
+      const bool kept = before != row.before.end() && before->second == content;
+      node.mode = kept ? kOldMode : kSourceMode;
     }
   }
   return tree;
@@ -121,6 +137,7 @@ Tree BarePart(const Tree& tree, const std::string& root) {
     bare.type = node.type;
     bare.size = node.type == 'f' ? node.size : 0;
     bare.sha256 = node.sha256;
+    bare.mode = node.type == 'f' ? node.mode : 0;
   }
   return part;
 }
@@ -194,11 +211,11 @@ void CopyRows(Scene& scene, const std::string& container,
 
 void CopyInto(Scene& scene, const std::string& state) {
   const std::string sources = scene.work_dir() + "/sources";
-  WriteShape(sources, kSources);
+  WriteShape(sources, kSources, kSourceMode);
   Layer layer;
   layer.Dir("m");
   for (const MatrixRow& row : Matrix()) {
-    AddShape(layer, std::string("m/") + row.letter, row.before);
+    AddShape(layer, std::string("m/") + row.letter, row.before, kOldMode);
   }
   StatefulContainer container(scene, state, {layer});
 
@@ -210,16 +227,16 @@ void CopyInto(Scene& scene, const std::string& state) {
   const Tree tree = container.Read();
   for (const MatrixRow& row : Matrix()) {
     SCOPED_TRACE(std::string("row ") + row.letter);
-    EXPECT_THAT(BarePart(tree, std::string("/m/") + row.letter), IsTree(BareTree(row.after)));
+    EXPECT_THAT(BarePart(tree, std::string("/m/") + row.letter), IsTree(BareTree(row)));
   }
 }
 
 void CopyOutOf(Scene& scene, const std::string& state) {
   const std::string root = scene.work_dir() + "/m";
   for (const MatrixRow& row : Matrix())
-    WriteShape(root + "/" + row.letter, row.before);
+    WriteShape(root + "/" + row.letter, row.before, kOldMode);
   Layer layer;
-  AddShape(layer, "m", kSources);
+  AddShape(layer, "m", kSources, kSourceMode);
   StatefulContainer container(scene, state, {layer});
 
   CopyRows(scene, container.name(), [&](const MatrixRow& row) {
@@ -230,7 +247,7 @@ void CopyOutOf(Scene& scene, const std::string& state) {
   const Tree tree = Require(ReadTree(root));
   for (const MatrixRow& row : Matrix()) {
     SCOPED_TRACE(std::string("row ") + row.letter);
-    EXPECT_THAT(BarePart(tree, std::string("/") + row.letter), IsTree(BareTree(row.after)));
+    EXPECT_THAT(BarePart(tree, std::string("/") + row.letter), IsTree(BareTree(row)));
   }
   container.Finish();
 }

@@ -8,7 +8,7 @@ namespace {
 
 Tree TreeOfNewContainer(Scene& scene, Image& image) {
   Actor actor = scene.Start(scene.Create(image));
-  Tree tree = Require(actor.ReadTree("/t"));
+  Tree tree = ReadUnmanaged(scene, actor);
   actor.Finish();
   return tree;
 }

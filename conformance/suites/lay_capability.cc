@@ -23,7 +23,8 @@ std::string NetBindService() {
 
 // A copy of the probe that carries the capability.
 Layer ProgramWithCapability(Scene& scene) {
-  for (const Entry& entry : scene.ProbeLayer().entries()) {
+  const Layer probe_layer = scene.ProbeLayer();
+  for (const Entry& entry : probe_layer.entries()) {
     if (entry.name == std::string(probe::kProbePath).substr(1)) {
       return Layer()
           .Dir("t/")

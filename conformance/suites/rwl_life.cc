@@ -53,6 +53,7 @@ COWBELL_CASE(RWL_020, SurvivesKill) {
 }
 
 COWBELL_CASE(RWL_020, SurvivesRestart) {
+  if (!scene.profile().Has("restart")) scene.SkipNotApplicable("the engine has no restart");
   SurvivesEnd(scene, [&scene](Container& container, Actor& actor) {
     scene.Must({"container", "restart", "-t", "0", container.name()});
     actor.Abandon();

@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "runtime/base/sha256.h"
 #include "runtime/base/text.h"
+#include "runtime/build/config_step.h"
+#include "runtime/build/step_cache.h"
 #include "runtime/build/step_layer.h"
 #include "runtime/container/create.h"
 #include "runtime/image/manifest.h"
@@ -20,10 +21,6 @@ namespace {
 constexpr char kBuildLabel[] = "calf.build";
 
 std::string ShortId(const std::string& hex) { return hex.substr(0, 12); }
-
-std::string JsonList(const std::vector<std::string>& list) {
-  return nlohmann::json(list).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
 
 // Removes a container of a step, whatever happens after it was made.
 class StepContainer {
@@ -70,10 +67,13 @@ class Builder {
       if (has_base_) Print(" ---> " + ShortId(CurrentId()));
     }
     if (!has_base_) return Error::FromMessage("no build stage in current context");
+    if (file_.history.empty() && base_id_.empty()) {
+      return Error::FromMessage("No image was generated. Is your Dockerfile empty?");
+    }
     std::vector<NewTag> tags;
     for (const std::string& tag : options_.tags)
       tags.push_back({tag, ""});
-    outcome_.image_id = TRY(writer_.Commit(EncodeImageConfig(file_), tags, base_id_));
+    outcome_.image_id = TRY(writer_.Commit(CurrentConfig(), tags, base_id_));
     return outcome_;
   }
 
@@ -90,23 +90,22 @@ class Builder {
   }
 
   void Print(const std::string& line) const { options_.print(line); }
-  std::string CurrentId() const { return Sha256Hex(EncodeImageConfig(file_)); }
+  // As long as no step was made, the image is its base.
+  std::string CurrentConfig() const {
+    const bool is_base = !file_.raw.empty() && file_.history.size() == base_steps_;
+    return is_base ? file_.raw : EncodeImageConfig(file_);
+  }
+  std::string CurrentId() const { return Sha256Hex(CurrentConfig()); }
 
   Status Step(const Instruction& step) {
-    static const std::map<std::string, Handler> kHandlers = {{"FROM", &Builder::From},
-                                                             {"COPY", &Builder::Copy},
-                                                             {"RUN", &Builder::RunCommand},
-                                                             {"WORKDIR", &Builder::WorkDir},
-                                                             {"ENV", &Builder::Env},
-                                                             {"LABEL", &Builder::Label},
-                                                             {"ARG", &Builder::Arg},
-                                                             {"USER", &Builder::User},
-                                                             {"CMD", &Builder::Cmd},
-                                                             {"ENTRYPOINT", &Builder::Entrypoint},
-                                                             {"EXPOSE", &Builder::Expose},
-                                                             {"VOLUME", &Builder::Volume},
-                                                             {"STOPSIGNAL", &Builder::StopSignal},
-                                                             {"MAINTAINER", &Builder::Maintainer}};
+    static const std::map<std::string, Handler> kHandlers = {
+        {"FROM", &Builder::From},         {"COPY", &Builder::Copy},
+        {"RUN", &Builder::RunCommand},    {"WORKDIR", &Builder::WorkDir},
+        {"ARG", &Builder::Arg},           {"ENV", &Builder::Config},
+        {"LABEL", &Builder::Config},      {"USER", &Builder::Config},
+        {"CMD", &Builder::Config},        {"ENTRYPOINT", &Builder::Config},
+        {"EXPOSE", &Builder::Config},     {"VOLUME", &Builder::Config},
+        {"STOPSIGNAL", &Builder::Config}, {"MAINTAINER", &Builder::Config}};
     const auto handler = kHandlers.find(step.name);
     if (handler == kHandlers.end()) {
       return Error::FromMessage("dockerfile line " + std::to_string(step.line) + ": " + step.name +
@@ -156,7 +155,7 @@ class Builder {
     file_.os = host.os;
     file_.architecture = host.architecture;
     if (words[0] != "scratch") TRY(UseBase(words[0]));
-    TRY(FindCandidates());
+    if (!options_.no_cache) cache_ = TRY(StepCache::Load(store_, base_id_));
     return Ok();
   }
 
@@ -170,6 +169,7 @@ class Builder {
     base_id_ = base.id;
     const std::string raw = TRY(ReadFile(store_.BlobPath(base.id), kMaxConfigBytes));
     file_ = TRY(ParseImageConfig(raw));
+    base_steps_ = file_.history.size();
     for (const std::string& diff_id : file_.diff_ids)
       TRY(AddExisting(diff_id));
     return Ok();
@@ -186,51 +186,19 @@ class Builder {
 
   // --- Cache --------------------------------------------------------------------------------
 
-  // Images that were built from the same base: their histories say which step gave which layer.
-  Status FindCandidates() {
-    if (options_.no_cache) return Ok();
-    const std::vector<ImageRecord> records = TRY(ListImageRecords(store_));
-    for (const ImageRecord& record : records) {
-      if (!record.is_built || record.parent != base_id_) continue;
-      const Result<std::string> raw = ReadFile(store_.BlobPath(record.id), kMaxConfigBytes);
-      if (!raw.has_value()) continue;
-      Result<ImageConfigFile> file = ParseImageConfig(raw.value());
-      if (file.has_value()) candidates_.push_back(std::move(file).value());
-    }
-    return Ok();
-  }
-
-  template <typename T>
-  static bool StartsWith(const std::vector<T>& whole, const std::vector<T>& head) {
-    return whole.size() >= head.size() && std::equal(head.begin(), head.end(), whole.begin());
-  }
-
   // Takes the step over from an earlier build. False: it must be executed.
   Result<bool> UseCache(const std::string& created_by) {
-    for (const ImageConfigFile& candidate : candidates_) {
-      const size_t at = file_.history.size();
-      if (candidate.history.size() <= at || !StartsWith(candidate.history, file_.history) ||
-          !StartsWith(candidate.diff_ids, file_.diff_ids)) {
-        continue;
-      }
-      const HistoryEntry& entry = candidate.history[at];
-      if (entry.created_by != created_by) continue;
-      if (!entry.empty_layer) {
-        const size_t layer = file_.diff_ids.size();
-        if (candidate.diff_ids.size() <= layer) continue;
-        const std::string& diff_id = candidate.diff_ids[layer];
-        if (!writer_.HasNext(diff_id)) continue;
-        TRY(AddExisting(diff_id));
-        file_.diff_ids.push_back(diff_id);
-      }
-      file_.history.push_back(entry);
-      file_.created = entry.created;
-      Print(" ---> Using cache");
-      return true;
+    const std::optional<CachedStep> cached = cache_.Find(
+        file_, created_by, [&](const auto& diff_id) { return writer_.HasNext(diff_id); });
+    if (!cached) return false;
+    if (!cached->diff_id.empty()) {
+      TRY(AddExisting(cached->diff_id));
+      file_.diff_ids.push_back(cached->diff_id);
     }
-    // What comes after a step that was executed cannot be in an earlier image.
-    candidates_.clear();
-    return false;
+    file_.history.push_back(cached->history);
+    file_.created = cached->history.created;
+    Print(" ---> Using cache");
+    return true;
   }
 
   void Record(const std::string& created_by, bool empty_layer) {
@@ -262,7 +230,8 @@ class Builder {
     CopyStep copy;
     for (const auto& [name, value] : flags) {
       if (name == "chown") {
-        TRY(ParseOwner(TRY(Expanded(value)), &copy));
+        const std::string owner = TRY(Expanded(value));
+        TRY(ParseOwner(owner, &copy));
       } else if (name == "chmod") {
         TRY(ParseMode(value, &copy));
       } else {
@@ -305,11 +274,11 @@ class Builder {
           "When using COPY with more than one source file, the destination must be a directory and "
           "end with a /");
     }
-    std::string owner;
+    std::string shown_flags;
     for (const auto& [name, value] : flags)
-      owner += "--" + name + "=" + value + " ";
-    const std::string created_by = "/bin/sh -c #(nop) COPY " + owner + "multi:" + hash.HexDigest() +
-                                   " in " + copy.destination + " ";
+      shown_flags += "--" + name + "=" + value + " ";
+    const std::string created_by = "/bin/sh -c #(nop) COPY " + shown_flags +
+                                   "multi:" + hash.HexDigest() + " in " + copy.destination + " ";
     if (TRY(UseCache(created_by))) return Ok();
     const StepLayer layer = TRY(MakeCopyLayer(writer_, context_, copy));
     return RecordLayer(created_by, layer);
@@ -422,58 +391,11 @@ class Builder {
 
   // --- Config -------------------------------------------------------------------------------
 
-  // "A=1 B=2", or the old form "A the rest".
-  Result<std::vector<std::pair<std::string, std::string>>> Pairs(const Instruction& step) const {
-    std::vector<std::pair<std::string, std::string>> out;
-    const size_t space = step.arguments.find_first_of(" \t");
-    const size_t equals = step.arguments.find('=');
-    if (equals == std::string::npos || space < equals) {
-      if (space == std::string::npos) {
-        return Error::FromMessage("dockerfile parse error line " + std::to_string(step.line) +
-                                  ": " + step.name + " must have two arguments");
-      }
-      const std::string value(Trim(std::string_view(step.arguments).substr(space)));
-      out.emplace_back(step.arguments.substr(0, space), TRY(Expanded(value)));
-      return out;
-    }
-    const std::vector<std::string> words = TRY(Words(step.arguments));
-    for (const std::string& word : words) {
-      const size_t at = word.find('=');
-      if (at == std::string::npos || at == 0) {
-        return Error::FromMessage("Syntax error - can't find = in \"" + Sanitize(word, 200) +
-                                  "\". Must be of the form: name=value");
-      }
-      out.emplace_back(word.substr(0, at), word.substr(at + 1));
-    }
-    return out;
-  }
-
-  Status Env(const Instruction& step) {
-    const auto pairs = TRY(Pairs(step));
-    std::string text = "ENV";
-    for (const auto& [name, value] : pairs) {
-      std::vector<std::string>& env = file_.config.env;
-      const std::string prefix = name + "=";
-      const auto old = std::find_if(env.begin(), env.end(), [&](const std::string& entry) {
-        return entry.rfind(prefix, 0) == 0;
-      });
-      if (old != env.end()) {
-        *old = prefix + value;
-      } else {
-        env.push_back(prefix + value);
-      }
-      text += " " + prefix + value;
-    }
-    return Metadata(text);
-  }
-
-  Status Label(const Instruction& step) {
-    const auto pairs = TRY(Pairs(step));
-    std::string text = "LABEL";
-    for (const auto& [name, value] : pairs) {
-      file_.config.labels[name] = value;
-      text += " " + name + "=" + value;
-    }
+  Status Config(const Instruction& step) {
+    const std::string text = TRY(ApplyConfigInstruction(step, Values(), &file_.config));
+    // The base's CMD was meant for the base's ENTRYPOINT.
+    if (step.name == "ENTRYPOINT" && !has_own_cmd_) file_.config.cmd.clear();
+    has_own_cmd_ = has_own_cmd_ || step.name == "CMD";
     return Metadata(text);
   }
 
@@ -492,72 +414,17 @@ class Builder {
     return has_base_ ? Metadata("ARG " + step.arguments) : Ok();
   }
 
-  Status User(const Instruction& step) {
-    file_.config.user = TRY(Expanded(step.arguments));
-    return Metadata("USER " + file_.config.user);
-  }
-
-  static std::vector<std::string> Command(const Instruction& step) {
-    if (auto list = ParseExecForm(step.arguments)) return *list;
-    return {"/bin/sh", "-c", step.arguments};
-  }
-
-  Status Cmd(const Instruction& step) {
-    file_.config.cmd = Command(step);
-    has_own_cmd_ = true;
-    return Metadata("CMD " + JsonList(file_.config.cmd));
-  }
-
-  Status Entrypoint(const Instruction& step) {
-    file_.config.entrypoint = Command(step);
-    // The base's CMD was meant for the base's ENTRYPOINT.
-    if (!has_own_cmd_) file_.config.cmd.clear();
-    return Metadata("ENTRYPOINT " + JsonList(file_.config.entrypoint));
-  }
-
-  static void AddSorted(const std::string& value, std::vector<std::string>* list) {
-    const auto at = std::lower_bound(list->begin(), list->end(), value);
-    if (at == list->end() || *at != value) list->insert(at, value);
-  }
-
-  Status Expose(const Instruction& step) {
-    const std::vector<std::string> words = TRY(Words(step.arguments));
-    for (const std::string& word : words) {
-      const bool has_protocol = word.find('/') != std::string::npos;
-      AddSorted(has_protocol ? word : word + "/tcp", &file_.config.exposed_ports);
-    }
-    return Metadata("EXPOSE " + Join(file_.config.exposed_ports, " "));
-  }
-
-  Status Volume(const Instruction& step) {
-    std::vector<std::string> words;
-    if (const auto list = ParseExecForm(step.arguments)) {
-      words = *list;
-    } else {
-      words = TRY(Words(step.arguments));
-    }
-    for (const std::string& word : words)
-      AddSorted(word, &file_.config.volumes);
-    return Metadata("VOLUME " + JsonList(words));
-  }
-
-  Status StopSignal(const Instruction& step) {
-    file_.config.stop_signal = TRY(Expanded(step.arguments));
-    return Metadata("STOPSIGNAL " + file_.config.stop_signal);
-  }
-
-  Status Maintainer(const Instruction& step) { return Metadata("MAINTAINER " + step.arguments); }
-
   const Store& store_;
   const BuildContext& context_;
   const BuildOptions& options_;
   ImageWriter writer_;
   bool has_base_ = false;
   bool has_own_cmd_ = false;
-  std::string base_id_;   // empty: scratch
-  ImageConfigFile file_;  // of the image so far
+  std::string base_id_;    // empty: scratch
+  size_t base_steps_ = 0;  // in the history of the base
+  ImageConfigFile file_;   // of the image so far
   Variables args_;
-  std::vector<ImageConfigFile> candidates_;
+  StepCache cache_;
   BuildOutcome outcome_;
 };
 

@@ -118,14 +118,14 @@ int Build(const Store& store, BuildFlags& flags, const std::string& directory,
           const std::string& root) {
   const Result<Calf> calf = Calf::Beside(root);
   if (!calf.has_value()) return Fail(calf.error());
-  const Result<std::string> text = ReadDockerfile(flags, directory);
-  if (!text.has_value()) return Fail(text.error());
   // A Dockerfile alone comes without files.
   const Result<TempDir> empty = TempDir::Create("/tmp", "calf-context-");
   if (!empty.has_value()) return Fail(empty.error());
   const Result<BuildContext> context =
       BuildContext::Open(directory == "-" ? empty.value().path() : directory);
   if (!context.has_value()) return Fail(context.error());
+  const Result<std::string> text = ReadDockerfile(flags, directory);
+  if (!text.has_value()) return Fail(text.error());
   const auto print = [&](const std::string& line) {
     if (!flags.quiet) PrintOut(line + "\n");
   };

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <optional>
 #include <string_view>
@@ -150,7 +149,7 @@ std::string CommandContext::UsageLine() const {
 
 Result<Store> CommandContext::OpenStore() const {
   if (geteuid() != 0) {
-    return Error::FromErrno(EPERM, "calf works only for root for now; run it with sudo");
+    return Error::FromMessage("calf works only for root for now; run it with sudo");
   }
   return Store::Open(globals_.root);
 }

@@ -7,6 +7,7 @@
 #include "runtime/cli/format.h"
 #include "runtime/cli/inspect_document.h"
 #include "runtime/cli/ps_row.h"
+#include "runtime/rootfs/root.h"
 
 namespace cowbell {
 namespace {
@@ -85,6 +86,8 @@ Json HostConfigOf(const ContainerConfig& config) {
       {"Mounts", Json()},
       {"Tmpfs", config.tmpfs.empty() ? Json() : MapOf(config.tmpfs)},
       {"Init", config.init},
+      {"MaskedPaths", config.privileged ? Json() : Json(MaskedPaths())},
+      {"ReadonlyPaths", config.privileged ? Json() : Json(ReadonlyPaths())},
   };
 }
 
@@ -93,8 +96,10 @@ Json MountsOf(const ContainerConfig& config) {
   for (const BindMount& bind : config.binds) {
     out.push_back(Json{
         {"Type", "bind"},
+        {"Name", ""},
         {"Source", bind.source},
         {"Destination", bind.target},
+        {"Driver", ""},
         {"Mode", bind.read_only ? "ro" : ""},
         {"RW", !bind.read_only},
         {"Propagation", "rprivate"},

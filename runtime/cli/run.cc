@@ -73,7 +73,10 @@ int RunCommandLine(const CommandContext& context, const std::vector<std::string>
     return kExitEngineError;
   }
   const Result<Store> store = context.OpenStore();
-  if (!store.has_value()) return Fail(context, store.error());
+  if (!store.has_value()) {
+    PrintErr("calf: " + ErrorText(store.error()) + "\n");
+    return kExitRunError;
+  }
   if (const Status status = RunFromReadOnlyMount(); !status.has_value()) {
     return Fail(context, status.error());
   }

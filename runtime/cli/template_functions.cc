@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "runtime/base/text.h"
+#include "runtime/cli/template_printf.h"
 
 namespace cowbell {
 namespace {
@@ -15,29 +16,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Arguments = std::vector<Json>;
 
-std::string TypeName(const Json& value) {
-  switch (value.type()) {
-    case Json::value_t::string:
-      return "string";
-    case Json::value_t::boolean:
-      return "bool";
-    case Json::value_t::number_integer:
-    case Json::value_t::number_unsigned:
-      return "int";
-    case Json::value_t::number_float:
-      return "float64";
-    case Json::value_t::array:
-      return "[]interface {}";
-    case Json::value_t::object:
-      return "map[string]interface {}";
-    default:
-      return "nil";
-  }
-}
-
 Error WrongType(const Json& value, const std::string& expected) {
   return Error::FromMessage("wrong type for value; expected " + expected + "; got " +
-                            TypeName(value));
+                            TemplateTypeName(value));
 }
 
 Result<std::string> StringOf(const Json& value) {
@@ -50,13 +31,6 @@ Result<int64_t> IntOf(const Json& value) {
   return value.get<int64_t>();
 }
 
-std::string MapText(const Json& object);
-
-std::string InnerText(const Json& value) {
-  if (value.is_null()) return "<nil>";
-  return TemplateText(value);
-}
-
 std::string MapText(const Json& object) {
   std::map<std::string, const Json*> sorted;
   for (const auto& [key, value] : object.items())
@@ -64,7 +38,7 @@ std::string MapText(const Json& object) {
   std::string out = "map[";
   for (const auto& [key, value] : sorted) {
     if (out.size() > 4) out += ' ';
-    out += key + ":" + InnerText(*value);
+    out += key + ":" + TemplateInnerText(*value);
   }
   return out + "]";
 }
@@ -158,14 +132,14 @@ Result<Json> Len(const Arguments& arguments) {
   const Json& value = arguments[0];
   if (value.is_string()) return Json(value.get_ref<const std::string&>().size());
   if (value.is_structured()) return Json(value.size());
-  return Error::FromMessage("error calling len: len of type " + TypeName(value));
+  return Error::FromMessage("error calling len: len of type " + TemplateTypeName(value));
 }
 
 Result<Json> IndexOne(const Json& value, const Json& key) {
   if (value.is_array()) {
     if (!key.is_number_integer()) {
       return Error::FromMessage("error calling index: cannot index slice/array with type " +
-                                TypeName(key));
+                                TemplateTypeName(key));
     }
     const auto at = key.get<int64_t>();
     if (at < 0 || static_cast<uint64_t>(at) >= value.size()) {
@@ -175,7 +149,7 @@ Result<Json> IndexOne(const Json& value, const Json& key) {
   }
   if (value.is_object()) {
     if (!key.is_string()) {
-      return Error::FromMessage("error calling index: value has type " + TypeName(key) +
+      return Error::FromMessage("error calling index: value has type " + TemplateTypeName(key) +
                                 "; should be string");
     }
     const auto found = value.find(key.get<std::string>());
@@ -184,7 +158,7 @@ Result<Json> IndexOne(const Json& value, const Json& key) {
   }
   return Error::FromMessage(value.is_null() ? "error calling index: index of untyped nil"
                                             : "error calling index: can't index item of type " +
-                                                  TypeName(value));
+                                                  TemplateTypeName(value));
 }
 
 Result<Json> Index(const Arguments& arguments) {
@@ -240,7 +214,7 @@ Result<Json> Print(const Arguments& arguments) {
   std::string out;
   for (size_t i = 0; i < arguments.size(); ++i) {
     if (i > 0 && !arguments[i].is_string() && !arguments[i - 1].is_string()) out += ' ';
-    out += InnerText(arguments[i]);
+    out += TemplateInnerText(arguments[i]);
   }
   return Json(std::move(out));
 }
@@ -248,96 +222,13 @@ Result<Json> Print(const Arguments& arguments) {
 Result<Json> Println(const Arguments& arguments) {
   std::vector<std::string> parts;
   for (const Json& argument : arguments)
-    parts.push_back(InnerText(argument));
+    parts.push_back(TemplateInnerText(argument));
   return Json(Join(parts, " ") + "\n");
-}
-
-// "%-5.2f" taken apart.
-struct Verb {
-  bool left = false;
-  bool zeros = false;
-  size_t width = 0;
-  int precision = -1;
-  char letter = '\0';
-};
-
-Verb ParseVerb(const std::string& flags, char letter) {
-  constexpr size_t kMost = 1000;
-  Verb verb;
-  verb.letter = letter;
-  const size_t dot = flags.find('.');
-  for (const char c : flags.substr(0, dot)) {
-    if (c == '-') verb.left = true;
-    if (c == '0' && verb.width == 0) verb.zeros = true;
-    if (c >= '0' && c <= '9') {
-      verb.width = std::min(kMost, verb.width * 10 + static_cast<size_t>(c - '0'));
-    }
-  }
-  if (dot != std::string::npos) {
-    verb.precision = std::clamp(atoi(flags.c_str() + dot + 1), 0, static_cast<int>(kMost));
-  }
-  return verb;
-}
-
-std::string Printed(const Verb& verb, const Json& value) {
-  char buffer[2048];
-  const bool real = value.is_number_float();
-  if (verb.letter == 'd' && value.is_number_integer()) return CompactJson(value);
-  if (verb.letter == 'x' && value.is_number_integer()) {
-    (void)snprintf(buffer, sizeof(buffer), "%llx",
-                   static_cast<unsigned long long>(value.get<int64_t>()));
-    return buffer;
-  }
-  if (verb.letter == 'f' && real) {
-    (void)snprintf(buffer, sizeof(buffer), "%.*f", verb.precision < 0 ? 6 : verb.precision,
-                   value.get<double>());
-    return buffer;
-  }
-  if (verb.letter == 'q' && value.is_string()) return CompactJson(value);
-  const bool text = verb.letter == 'v' || (verb.letter == 's' && !value.is_number()) ||
-                    (verb.letter == 't' && value.is_boolean());
-  if (text) {
-    const std::string whole = InnerText(value);
-    return verb.precision < 0 ? whole : whole.substr(0, static_cast<size_t>(verb.precision));
-  }
-  return std::string("%!") + verb.letter + "(" + TypeName(value) + "=" + InnerText(value) + ")";
-}
-
-std::string FormatOne(const Verb& verb, const Json& value) {
-  std::string text = Printed(verb, value);
-  if (text.size() >= verb.width) return text;
-  const size_t missing = verb.width - text.size();
-  if (verb.left) return text.append(missing, ' ');
-  const bool zeros = verb.zeros && value.is_number();
-  const size_t at = zeros && text[0] == '-' ? 1 : 0;
-  return text.insert(at, missing, zeros ? '0' : ' ');
 }
 
 Result<Json> Printf(const Arguments& arguments) {
   const std::string format = TRY(StringOf(arguments[0]));
-  std::string out;
-  size_t next = 1;
-  for (size_t i = 0; i < format.size(); ++i) {
-    if (format[i] != '%') {
-      out += format[i];
-      continue;
-    }
-    const size_t letter = format.find_first_not_of("-+ 0#.123456789", i + 1);
-    if (letter == std::string::npos) {
-      out += "%!(NOVERB)";
-      break;
-    }
-    const Verb verb = ParseVerb(format.substr(i + 1, letter - i - 1), format[letter]);
-    i = letter;
-    if (verb.letter == '%') {
-      out += '%';
-    } else if (next >= arguments.size()) {
-      out += std::string("%!") + verb.letter + "(MISSING)";
-    } else {
-      out += FormatOne(verb, arguments[next++]);
-    }
-  }
-  return Json(std::move(out));
+  return Json(FormatVerbs(format, {arguments.begin() + 1, arguments.end()}));
 }
 
 struct Function {
@@ -429,7 +320,7 @@ std::string TemplateText(const Json& value) {
       std::string out = "[";
       for (const Json& element : value) {
         if (out.size() > 1) out += ' ';
-        out += InnerText(element);
+        out += TemplateInnerText(element);
       }
       return out + "]";
     }

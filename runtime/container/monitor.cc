@@ -309,8 +309,9 @@ class Monitor {
     state_.finished_at = NowText();
     SaveState();
     (void)run_->RecordExit(code).has_value();
-    RemoveCgroupLeaf(in_.config.id);
-    if (in_.config.auto_remove) {
+    if (!in_.config.auto_remove) {
+      RemoveCgroupLeaf(in_.config.id);
+    } else {
       const Result<FileLock> lock = LockContainer(in_.store, in_.config.id);
       if (lock.has_value()) (void)RemoveContainer(in_.store, in_.config).has_value();
     }

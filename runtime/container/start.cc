@@ -40,7 +40,7 @@ Status CheckLayers(const Store& store, const ContainerConfig& config) {
 Status EnsureInitLayer(const Store& store, const ContainerConfig& config) {
   const std::string target = InitLayerDiff(store, config.chain);
   if (config.chain.size() >= kMaxLayers || Exists(target)) return Ok();
-  const std::string staging = store.TmpDir() + "/gone.init." + config.id;
+  const std::string staging = TRY(StagingPath(store, "init-" + config.id));
   return BuildInitLayer(LowerDirs(store, config.chain), staging, target);
 }
 

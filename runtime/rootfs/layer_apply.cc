@@ -24,6 +24,7 @@ using Missing = UnpackTree::Missing;
 using Directory = UnpackTree::Directory;
 using Type = TarEntry::Type;
 
+constexpr char kUnexpectedEof[] = "unexpected EOF";  // of TarReader
 constexpr std::string_view kWhiteout = ".wh.";
 constexpr std::string_view kOpaque = ".wh..wh..opq";
 // AUFS's own files: never part of the content, but hard links may point to them.
@@ -117,7 +118,11 @@ class LayerApplier {
   Status Run() {
     TarEntry entry;
     while (TRY(reader_.Next(&entry))) {
-      TRY(Apply(entry).Within("layer entry '" + Sanitize(entry.name, 300) + "'"));
+      Status applied = Apply(entry);
+      if (applied.has_value()) continue;
+      // An archive that is cut off is not the fault of its last entry.
+      if (applied.error().message() == kUnexpectedEof) return applied;
+      return std::move(applied).Within("layer entry '" + Sanitize(entry.name, 300) + "'");
     }
     for (const auto& [parent, name] : meta_) {
       const auto directory = TRY(tree_.OpenDirectory(Split(parent, '/'), Missing::kReport, {}));

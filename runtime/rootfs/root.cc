@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 
 #include "runtime/base/file.h"
 #include "runtime/base/text.h"
@@ -240,5 +241,8 @@ Status EnterRoot(const RootSpec& spec) {
   }
   return Ok();
 }
+
+std::vector<std::string> MaskedPaths() { return {std::begin(kMasked), std::end(kMasked)}; }
+std::vector<std::string> ReadonlyPaths() { return {std::begin(kReadOnly), std::end(kReadOnly)}; }
 
 }  // namespace cowbell

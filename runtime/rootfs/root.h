@@ -33,6 +33,11 @@ struct RootSpec {
 // Docker's where scripts look for them.
 Status EnterRoot(const RootSpec& spec);
 
+// What a container that is not privileged cannot see, and what it cannot write: Docker's lists.
+// Paths that the kernel does not have are passed over.
+std::vector<std::string> MaskedPaths();
+std::vector<std::string> ReadonlyPaths();
+
 }  // namespace cowbell
 
 #endif  // COWBELL_RUNTIME_ROOTFS_ROOT_H_

@@ -145,9 +145,9 @@ Status AddRules(void* filter, uint64_t capabilities) {
   for (const CapabilityRule& rule : kWithCapability) {
     if (holds(rule.capability)) TRY(AllowAll(filter, rule.names));
   }
-  TRY(Add(filter, SCMP_ACT_ALLOW, "socket", {SCMP_A0(SCMP_CMP_NE, AF_VSOCK)}));
+  TRY(Add(filter, SCMP_ACT_ALLOW, "socket", {SCMP_A0(SCMP_CMP_NE, AF_VSOCK, 0)}));
   for (const uint64_t persona : kPersonalities)
-    TRY(Add(filter, SCMP_ACT_ALLOW, "personality", {SCMP_A0(SCMP_CMP_EQ, persona)}));
+    TRY(Add(filter, SCMP_ACT_ALLOW, "personality", {SCMP_A0(SCMP_CMP_EQ, persona, 0)}));
   if (!holds(CAP_SYS_ADMIN)) {
     TRY(Add(filter, SCMP_ACT_ALLOW, "clone", {SCMP_A0(SCMP_CMP_MASKED_EQ, kNamespaceFlags, 0)}));
     // Its flags lie in memory, where no filter can see them: callers fall back to clone.

@@ -21,8 +21,7 @@
 namespace cowbell {
 namespace {
 
-constexpr char kStagingPrefix[] = "container.";  // container.PID.START.ID
-constexpr char kGonePrefix[] = "gone.";          // gone.ID
+constexpr char kStagingPrefix[] = "container.";  // container.PID.START.WHAT
 
 std::string ConfigPath(const Store& store, const std::string& id) {
   return store.ContainerDir(id) + "/container.json";
@@ -66,18 +65,16 @@ void CleanStaging(const Store& store) {
   const Result<std::vector<std::string>> names = ListDir(store.TmpDir());
   if (!names.has_value()) return;
   for (const std::string& name : names.value()) {
-    bool dead = name.rfind(kGonePrefix, 0) == 0;
-    if (name.rfind(kStagingPrefix, 0) == 0) {
-      const std::vector<std::string> parts = Split(name, '.');
-      pid_t pid = 0;
-      uint64_t start = 0;
-      if (parts.size() == 4) {
-        std::from_chars(parts[1].data(), parts[1].data() + parts[1].size(), pid);
-        std::from_chars(parts[2].data(), parts[2].data() + parts[2].size(), start);
-      }
-      dead = !ProcessAlive(pid, start);
+    if (name.rfind(kStagingPrefix, 0) != 0) continue;
+    const std::vector<std::string> parts = Split(name, '.');
+    pid_t pid = 0;
+    uint64_t start = 0;
+    if (parts.size() == 4) {
+      std::from_chars(parts[1].data(), parts[1].data() + parts[1].size(), pid);
+      std::from_chars(parts[2].data(), parts[2].data() + parts[2].size(), start);
     }
-    if (dead) (void)RemoveTree(store.TmpDir() + "/" + name).has_value();
+    if (ProcessAlive(pid, start)) continue;
+    (void)RemoveTree(store.TmpDir() + "/" + name).has_value();
   }
 }
 
@@ -94,7 +91,7 @@ void RemoveStaleName(const std::string& path) {
 
 // Takes the name for `id`. The result holds the lock that tells others that the maker lives.
 Result<UniqueFd> TakeName(const Store& store, const std::string& name, const std::string& id) {
-  const std::string draft = store.TmpDir() + "/" + kGonePrefix + "name." + id;
+  const std::string draft = TRY(StagingPath(store, "name-" + id));
   UniqueFd fd = TRY(Open(draft, O_RDWR | O_CREAT | O_EXCL, 0600));
   Status status = WriteAll(fd.get(), id);
   if (status.has_value() && flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
@@ -202,12 +199,16 @@ Result<ContainerState> RepairedState(const Store& store, const ContainerConfig& 
 
 }  // namespace
 
+Result<std::string> StagingPath(const Store& store, const std::string& what) {
+  const uint64_t start = TRY(ProcessStartTime(getpid()));
+  return store.TmpDir() + "/" + kStagingPrefix + std::to_string(getpid()) + "." +
+         std::to_string(start) + "." + what;
+}
+
 Status AddContainer(const Store& store, const ContainerConfig& config) {
   CleanStaging(store);
   const UniqueFd name = TRY(TakeName(store, config.name, config.id));
-  const uint64_t start = TRY(ProcessStartTime(getpid()));
-  const std::string staging = store.TmpDir() + "/" + kStagingPrefix + std::to_string(getpid()) +
-                              "." + std::to_string(start) + "." + config.id;
+  const std::string staging = TRY(StagingPath(store, config.id));
   Status status = FillStaging(staging, config);
   if (status.has_value() && rename(staging.c_str(), store.ContainerDir(config.id).c_str()) != 0) {
     status = Error::FromErrno(errno, "rename '" + staging + "'");
@@ -302,7 +303,7 @@ Result<FileLock> LockContainer(const Store& store, const std::string& id) {
 }
 
 Status RemoveContainer(const Store& store, const ContainerConfig& config) {
-  const std::string gone = store.TmpDir() + "/" + kGonePrefix + config.id;
+  const std::string gone = TRY(StagingPath(store, "gone-" + config.id));
   RemoveCgroupLeaf(config.id);
   std::string name = config.name;
   if (name.empty()) {

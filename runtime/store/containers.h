@@ -74,6 +74,10 @@ struct ContainerRecord {
   ContainerState state;
 };
 
+// A path in the staging area that belongs to this process; what lies there is removed by the next
+// command once this process is gone. `what` has no dots and is unique within the process.
+Result<std::string> StagingPath(const Store& store, const std::string& what);
+
 // Makes the name, the directory and the record, complete or not at all. Errors: EEXIST with the
 // text of the conflict (catalogue A.1 `create`).
 Status AddContainer(const Store& store, const ContainerConfig& config);

@@ -138,11 +138,15 @@ TEST_F(Containers, ANameWhoseMakerIsAtItIsNot) {
 
 TEST_F(Containers, WhatAKilledCreateLeftIsRemovedByTheNext) {
   const std::string left = store_.TmpDir() + "/container.999999999.1." + Id("77");
-  const std::string half_removed = store_.TmpDir() + "/gone." + Id("78");
+  const std::string half_removed = store_.TmpDir() + "/container.999999999.1.gone-" + Id("78");
   ASSERT_TRUE(MakeDirs(left + "/upper").has_value());
+  const std::string living = StagingPath(store_, "living").value();
   ASSERT_TRUE(MakeDirs(half_removed + "/upper").has_value());
+  ASSERT_TRUE(MakeDirs(living).has_value());
   Add("abc1", "web");
-  EXPECT_THAT(ListDir(store_.TmpDir()).value(), IsEmpty());
+  EXPECT_FALSE(Exists(left));
+  EXPECT_FALSE(Exists(half_removed));
+  EXPECT_TRUE(Exists(living));
 }
 
 TEST_F(Containers, AreListedNewestFirstAndDamagedOnesHideNobody) {

@@ -69,7 +69,7 @@ Result<ImageRecord> DecodeImageRecord(std::string_view text) {
     in.at("architecture").get_to(out.architecture);
     in.at("os").get_to(out.os);
     in.at("parent").get_to(out.parent);
-    in.at("is_built").get_to(out.is_built);
+    out.is_built = in.value("is_built", false);
     in.at("size").get_to(out.size);
     if (!IsSha256Hex(out.id) || out.chain.size() != out.diff_ids.size()) {
       return Error::FromMessage("no image record");

@@ -81,7 +81,7 @@ Status AddPinned(const Store& store, std::set<std::string>* needed) {
   return Ok();
 }
 
-// Layers that a killed writer or remover left without an image.
+// Layers and configs that a killed writer or remover left without an image.
 Status RemoveOrphans(const Store& store) {
   const FileLock lock = TRY(LockImages(store, FileLock::Mode::kExclusive));
   std::set<std::string> needed;
@@ -96,6 +96,10 @@ Status RemoveOrphans(const Store& store) {
   const std::vector<std::string> layers = TRY(ListDir(store.root() + "/layers"));
   for (const std::string& chain : layers) {
     if (needed.count(chain) == 0) TRY(RemoveTree(store.LayerDir(chain)));
+  }
+  const std::vector<std::string> blobs = TRY(ListDir(store.root() + "/blobs/sha256"));
+  for (const std::string& blob : blobs) {
+    if (!Exists(store.ImageDir(blob))) TRY(RemoveTree(store.BlobPath(blob)));
   }
   return Ok();
 }
