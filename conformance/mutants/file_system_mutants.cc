@@ -31,7 +31,6 @@ constexpr Mutant kTable[] = {
     {"image-written-through/calf", "image-written-through", "calf",
      "COW-001 ISO-014 ISO-015 ISO-024"},
     {"appender-loses-bytes/overlayfs", "probe:appender-loses-bytes", "overlayfs", "COW-018"},
-    {"restart-loses-writes/overlayfs", "restart-loses-writes", "overlayfs", "COW-001"},
     {"stale-read/overlayfs", "probe:stale-read", "overlayfs", "COW-023"},
     {"copyup-changes-ino/overlayfs", "probe:copyup-changes-ino", "overlayfs", "COW-026"},
     {"link-copies/overlayfs", "probe:link-copies", "overlayfs", "COW-026"},
