@@ -40,6 +40,10 @@ bool IsAt(int fd, const std::string& path) {
          held.st_ino == named.st_ino;
 }
 
+Error Vanished(const std::string& chain) {
+  return Error::FromErrno(EAGAIN, "layer '" + chain + "' was removed meanwhile");
+}
+
 bool TryLock(int fd) { return flock(fd, LOCK_EX | LOCK_NB) == 0; }
 
 // "tag.123.0", "gone.123.1": what process 123 was about to rename or delete.
@@ -202,8 +206,10 @@ Result<bool> ImageWriter::ClaimLayer(Layer* layer) {
     locks_.pop_back();
   }
   const std::string path = store_.LayerDir(layer->chain) + "/layer.json";
-  const std::string text = TRY(ReadFile(path, kMaxLayerRecord).Within("record of a layer"));
-  layer->bytes = TRY(DecodeLayerRecord(text).Within("'" + path + "' is damaged")).bytes;
+  Result<std::string> text = ReadFile(path, kMaxLayerRecord);
+  if (!text.has_value() && !Exists(store_.LayerDir(layer->chain))) return Vanished(layer->chain);
+  const std::string record = TRY(std::move(text).Within("record of a layer"));
+  layer->bytes = TRY(DecodeLayerRecord(record).Within("'" + path + "' is damaged")).bytes;
   return false;
 }
 
@@ -217,7 +223,13 @@ Status ImageWriter::AddLayer(const std::string& diff_id, const OpenLayer& open) 
   const std::unique_ptr<ByteSource> source = TRY(open());
   Decompressor plain(*source);
   HashingSource hashing(plain);
-  layer.bytes = TRY(UnpackLayer(hashing, LowerDirs(), layer.staged).Within(kUnpackError));
+  Result<uint64_t> unpacked = UnpackLayer(hashing, LowerDirs(), layer.staged);
+  if (!unpacked.has_value()) {
+    // A layer below that went meanwhile is the better explanation of whatever failed.
+    TRY(CheckLayersAreThere());
+    return std::move(unpacked).error().Within(kUnpackError);
+  }
+  layer.bytes = unpacked.value();
   TRY(hashing.Drain().Within(kUnpackError));
   const std::string got = "sha256:" + hashing.HexDigest();
   if (got != diff_id) {
@@ -290,12 +302,15 @@ Status ImageWriter::PublishLayers() {
   return MoveLayers();
 }
 
-Status ImageWriter::MoveLayers() {
+Status ImageWriter::CheckLayersAreThere() const {
   for (const Layer& layer : layers_) {
-    if (layer.staged.empty() && !Exists(store_.LayerDir(layer.chain))) {
-      return Error::FromErrno(EAGAIN, "layer '" + layer.chain + "' was removed meanwhile");
-    }
+    if (layer.staged.empty() && !Exists(store_.LayerDir(layer.chain))) return Vanished(layer.chain);
   }
+  return Ok();
+}
+
+Status ImageWriter::MoveLayers() {
+  TRY(CheckLayersAreThere());
   for (Layer& layer : layers_) {
     if (layer.staged.empty()) continue;
     const std::string target = store_.LayerDir(layer.chain);

@@ -62,7 +62,7 @@ class ImageWriter {
   // The next layer, bottom first. Takes it from the store or unpacks it, and then compares the
   // digest of the uncompressed archive with `diff_id`.
   // Errors: "max depth exceeded"; "invalid diffID for layer N: expected …, got …"; those of
-  // UnpackLayer.
+  // UnpackLayer; EAGAIN as Commit.
   Status AddLayer(const std::string& diff_id, const OpenLayer& open);
 
   // Makes the layers added so far visible without an image, for a container that builds on them. If
@@ -98,6 +98,8 @@ class ImageWriter {
   // Takes the lock of the chain; true if there is still something to be made.
   Result<bool> ClaimLayer(Layer* layer);
   Result<Layer> NextLayer(const std::string& diff_id) const;
+  // Errors: EAGAIN, a layer that the store had is gone.
+  Status CheckLayersAreThere() const;
   // REQUIRES for both: LockImages is held exclusive.
   Status MoveLayers();
   Status WriteRecord(const std::string& config, const ImageRecord& record);
