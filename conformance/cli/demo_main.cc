@@ -51,6 +51,9 @@ Result<std::unique_ptr<Subject>> MakeFake(const Profile& profile, const SubjectO
 // The fault is told to the cases through the profile's description.
 Result<std::unique_ptr<Subject>> PlantFake(std::unique_ptr<Subject> subject,
                                            const std::string& fault) {
+  if (fault != "breaks" && fault != "harmless" && fault != "crashes") {
+    return Error::FromMessage("unknown fault '" + fault + "'");
+  }
   Profile profile = subject->profile();
   profile.description = fault;
   return std::unique_ptr<Subject>(new FakeSubject(profile));

@@ -36,7 +36,6 @@ struct RunOptions {
   std::string json;
   std::string fault;
   bool single = false;
-  std::vector<std::string> argv;
 };
 
 int Complain(const Program& program, const Error& error, int code) {
@@ -75,13 +74,17 @@ class Run {
   // Everything a user can get wrong is found here, before anything runs.
   Status PrepareSubjects() {
     run_ = NewRecord(program_, session_, session_.options.jobs);
-    run_.argv = options_.argv;
     run_.strict_expectations = options_.strict;
     std::vector<std::string> names = SplitNames(options_.subjects);
     const bool by_name = !names.empty() && !options_.subjects_optional;
     if (names.empty()) names = program_.default_subjects;
     for (const std::string& name : names) {
-      SubjectPlan plan = TRY(PrepareSubject(program_, session_, name, by_name));
+      SubjectPlan plan = TRY(PrepareSubject(program_, session_, name, by_name, options_.fault));
+      for (const record::SubjectRecord& other : run_.subjects) {
+        if (other.name == plan.record.name) {
+          return Error::FromMessage("the subject '" + other.name + "' is named twice");
+        }
+      }
       std::vector<Expectation> expected = TRY(LoadExpectations(plan));
       run_.subjects.push_back(plan.record);
       expectations_.push_back(std::move(expected));

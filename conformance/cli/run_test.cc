@@ -201,6 +201,8 @@ TEST_F(RunTest, WrongUseIsTwo) {
   EXPECT_EQ(Call({}), 2);
   EXPECT_EQ(Call({"run", "--subject", "nobody", "--out", out()}), 2);
   EXPECT_THAT(err_, HasSubstr("nobody"));
+  EXPECT_EQ(Call({"run", "--subject", "fake", "--mutant", "nonsense", "--out", out()}), 2);
+  EXPECT_THAT(err_, HasSubstr("nonsense"));
   EXPECT_EQ(Call({"run", "--junit-dialect", "x"}), 2);
   EXPECT_EQ(Call({"run", "--jobs", "0"}), 2);
   EXPECT_EQ(Call({"run", "--expectations", "/no/such/file", "--out", out()}), 2);

@@ -118,7 +118,7 @@ class Selftest {
     for (const auto& subject : subjects_) {
       if (subject->record.name == name) return std::cref(*subject);
     }
-    SubjectPlan plan = TRY(PrepareSubject(program_, session_, name, true));
+    SubjectPlan plan = TRY(PrepareSubject(program_, session_, name, true, ""));
     if (!plan.record.unavailable.empty()) {
       return Error::FromMessage(name + ": " + plan.record.unavailable);
     }

@@ -32,30 +32,37 @@ std::string StoreDirOf(const Session& session, const Profile& profile, const std
   return session.work_dir + "/" + profile.name + "/store" + (fault.empty() ? "" : "-" + fault);
 }
 
-// Decides availability: the subject is made, and answers.
-void AskSubject(const Program& program, const Session& session, SubjectPlan& plan) {
+// Decides availability: the subject is made, and answers. Errors: it does not take the fault.
+Status AskSubject(const Program& program, const Session& session, const std::string& fault,
+                  SubjectPlan& plan) {
   SubjectOptions options;
   options.work_dir = session.work_dir + "/" + plan.profile.name + "/ask";
   options.run_label = session.label + "-ask";
   options.probe_path = session.probe;
-  options.store_dir = StoreDirOf(session, plan.profile, "");
+  options.store_dir = StoreDirOf(session, plan.profile, fault);
+  const auto unavailable = [&](const Error& error) {
+    plan.record.unavailable = error.ToString();
+    return Ok();
+  };
   const Status made = MakeDirs(options.work_dir);
-  if (!made.has_value()) {
-    plan.record.unavailable = made.error().ToString();
-    return;
-  }
-  const Result<std::unique_ptr<Subject>> subject =
-      program.suite.make_subject(plan.profile, options);
-  if (!subject.has_value()) {
-    plan.record.unavailable = subject.error().ToString();
-    return;
-  }
+  if (!made.has_value()) return unavailable(made.error());
+  Result<std::unique_ptr<Subject>> subject = program.suite.make_subject(plan.profile, options);
+  if (!subject.has_value()) return unavailable(subject.error());
   const Result<std::string> version = subject.value()->Version();
-  if (version.has_value()) {
-    plan.record.version = Sanitize(Trim(version.value()));
-  } else {
-    plan.record.unavailable = version.error().ToString();
-  }
+  if (!version.has_value()) return unavailable(version.error());
+  plan.record.version = Sanitize(Trim(version.value()));
+  if (fault.empty()) return Ok();
+  (void)TRY(program.suite.plant_fault(std::move(subject).value(), fault));
+  return Ok();
+}
+
+// As the user typed it.
+std::vector<std::string> OwnArguments() {
+  const Result<std::string> text = ReadFile("/proc/self/cmdline");
+  if (!text.has_value()) return {};
+  std::vector<std::string> words = Split(text.value(), '\0');
+  if (!words.empty()) words.pop_back();
+  return words;
 }
 
 // Equal for equal requirements: what was judged, whatever the program's version says.
@@ -123,7 +130,8 @@ void CloseSession(const Session& session, record::RunRecord& run) {
 }
 
 Result<SubjectPlan> PrepareSubject(const Program& program, const Session& session,
-                                   const std::string& name_or_path, bool by_name) {
+                                   const std::string& name_or_path, bool by_name,
+                                   const std::string& fault) {
   SubjectPlan plan;
   // A file named without a slash is still a file.
   plan.profile_name = name_or_path.ends_with(".toml") && name_or_path.find('/') == std::string::npos
@@ -143,7 +151,7 @@ Result<SubjectPlan> PrepareSubject(const Program& program, const Session& sessio
   record.gate = plan.profile.gate == Gate::kShould ? "should" : "must";
   record.capabilities.assign(plan.profile.capabilities.begin(), plan.profile.capabilities.end());
   record.by_name = by_name;
-  AskSubject(program, session, plan);
+  TRY(AskSubject(program, session, fault, plan));
   return plan;
 }
 
@@ -193,6 +201,7 @@ record::RunRecord NewRecord(const Program& program, const Session& session, int 
   run.suite_version = program.version;
   run.clauses_sha256 = HashOfClauses(program.suite.clauses);
   run.started = NowText();
+  run.argv = OwnArguments();
   run.jobs = jobs;
   run.environment = record::DescribeEnvironment(session.work_dir);
   run.notes = session.notes;

@@ -46,9 +46,11 @@ struct SubjectPlan {
   record::SubjectRecord record;
 };
 // Finds the profile, makes the subject once and asks its version. A subject that does not work is
-// no error: `record.unavailable` says why. Errors: no such profile.
+// no error: `record.unavailable` says why. Errors: no such profile, or `fault` cannot be planted in
+// it.
 Result<SubjectPlan> PrepareSubject(const Program& program, const Session& session,
-                                   const std::string& name_or_path, bool by_name);
+                                   const std::string& name_or_path, bool by_name,
+                                   const std::string& fault);
 
 // A check to run, or the results of one that is not run.
 struct PlannedCheck {
