@@ -24,6 +24,7 @@ std::string HostTarget(Scene& scene) {
 void ExpectHostUntouched(Scene& scene, const std::string& target,
                          const std::vector<Layer>& layers) {
   const Tree before = Require(ReadTree(target));
+  scene.MakeImage({Layer().Dir("t/").Symlink("t/e", "elsewhere")});  // harmless ones are taken
 
   const Result<Image*> image = scene.TryImage(layers);
   scene.Outcome("apply.hostlink", image.has_value() ? "contained" : "refused");
@@ -136,15 +137,19 @@ COWBELL_CASE(LAY_059, UserRedirect) {
                  {{"user.overlay.redirect", "/t/other"}});
 }
 
-// An image whose config promises another content for its upper layer than the archive has.
-ImageSpec WithFalseDiffId(Scene& scene, const std::string& ref) {
+ImageSpec WithDiffIds(Scene& scene, const std::string& ref,
+                      const std::map<size_t, std::string>& false_diff_ids) {
   ImageSpec spec;
   spec.tags = {ref};
-  spec.layers = {scene.ProbeLayer(), Layer().Dir("t/").File("t/foo", "not what was promised")};
+  spec.layers = {scene.ProbeLayer(),
+                 Layer().Dir("t/").File("t/foo", false_diff_ids.empty() ? "true" : "false")};
   spec.entrypoint = {probe::kProbePath};
-  spec.false_diff_ids[1] = "sha256:" + std::string(64, '5');
+  spec.false_diff_ids = false_diff_ids;
   return spec;
 }
+
+// The config promises another content for the upper layer than the archive has.
+const std::map<size_t, std::string> kFalse = {{1, "sha256:" + std::string(64, '5')}};
 
 void ExpectNotListed(Scene& scene, const std::string& ref) {
   const CommandResult listed = scene.Run({"image", "inspect", ref});
@@ -154,18 +159,26 @@ void ExpectNotListed(Scene& scene, const std::string& ref) {
 COWBELL_CASE(LAY_063, LoadRefusesAFalseDiffId) {
   const std::string ref = scene.UniqueRef("false-diff-id");
   scene.RemoveLater("image", ref);
+  scene.Load(WithDiffIds(scene, scene.UniqueRef("true-diff-id"), {}));
 
-  EXPECT_THAT(scene.TryLoad(WithFalseDiffId(scene, ref)), IsRefused());
+  EXPECT_THAT(scene.TryLoad(WithDiffIds(scene, ref, kFalse)), IsRefused());
 
   ExpectNotListed(scene, ref);
+}
+
+std::string PushForPull(Scene& scene, Registry& registry, const std::string& stem,
+                        const std::map<size_t, std::string>& false_diff_ids) {
+  const std::string ref =
+      registry.Push(scene.UniqueName(stem), "1", WithDiffIds(scene, "", false_diff_ids));
+  scene.RemoveLater("image", ref);
+  return ref;
 }
 
 COWBELL_CASE(LAY_063, PullRefusesAFalseDiffId) {
   if (!scene.profile().Has("pull")) scene.SkipNotApplicable("the subject does not pull");
   const auto registry = Require(Registry::Start());
-  const std::string ref =
-      registry->Push(scene.UniqueName("false-diff-id"), "1", WithFalseDiffId(scene, ""));
-  scene.RemoveLater("image", ref);
+  const std::string ref = PushForPull(scene, *registry, "false-diff-id", kFalse);
+  scene.Must({"pull", PushForPull(scene, *registry, "true-diff-id", {})});
 
   const CommandResult pulled = scene.Run({"pull", ref});
 
