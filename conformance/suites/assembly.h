@@ -3,6 +3,7 @@
 #ifndef COWBELL_CONFORMANCE_SUITES_ASSEMBLY_H_
 #define COWBELL_CONFORMANCE_SUITES_ASSEMBLY_H_
 
+#include <cerrno>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,15 @@ namespace cowbell::conformance {
 // A refused image is a failure: the layers are legal.
 void ExpectAssembled(Scene& scene, const std::vector<Layer>& layers, When when = When::kLive,
                      const std::string& path = "/t");
+
+// Whether the subject said no. A subject that said nothing in time has not: that ends the case as
+// an error.
+template <typename T>
+bool WasRefused(const Result<T>& result) {
+  if (result.has_value()) return false;
+  if (result.error().errno_value() == ETIMEDOUT) throw SceneError(result.error().ToString());
+  return true;
+}
 
 }  // namespace cowbell::conformance
 

@@ -90,11 +90,11 @@ COWBELL_CASE(LAY_105, ImageOfThePromisedDepthWorks) {
 // Where an image of so many layers is refused: "load", "create", "start", or "nowhere".
 std::string RefusedAt(Scene& scene, size_t layers) {
   const Result<Image*> image = scene.TryImage(Stack(layers - kProbeLayers));
-  if (!image.has_value()) return "load";
+  if (WasRefused(image)) return "load";
   const Result<Container*> container = scene.TryCreate(*image.value());
-  if (!container.has_value()) return "create";
+  if (WasRefused(container)) return "create";
   Result<Actor> started = scene.TryStart(*container.value());
-  if (!started.has_value()) return "start";
+  if (WasRefused(started)) return "start";
   started.value().Finish();
   return "nowhere";
 }
