@@ -67,7 +67,7 @@ class Bench {
     std::vector<std::string> names = SplitNames(options_.subjects);
     if (names.empty()) names = program_.default_subjects;
     for (const std::string& name : names) {
-      const SubjectPlan plan = TRY(PrepareSubject(program_, session_, name, true));
+      const SubjectPlan plan = TRY(PrepareSubject(program_, session_, name, true, ""));
       if (!plan.record.unavailable.empty()) {
         Say(plan.record.name + ": " + plan.record.unavailable);
         return static_cast<int>(record::kExitHarness);
