@@ -67,6 +67,8 @@ Result<bool> RemoveDebris(const std::string& path, const std::string& name) {
   if (!is_staging && name.rfind(kLayerLockPrefix, 0) != 0) return false;
   const Result<UniqueFd> fd = Open(path, O_RDONLY | O_NOFOLLOW);
   if (!fd.has_value() || !TryLock(fd.value().get())) return false;
+  // Its owner may have removed it before the lock was had, and another one taken the name.
+  if (!IsAt(fd.value().get(), path)) return false;
   TRY(RemoveTree(path));
   return true;
 }
@@ -126,8 +128,10 @@ Result<StagingDir> StagingDir::Create(const Store& store) {
   Recover(store);
   while (true) {
     TempDir dir = TRY(TempDir::Create(store.TmpDir(), std::string(kStagingPrefix)));
-    UniqueFd lock = TRY(Open(dir.path(), O_RDONLY | O_DIRECTORY));
-    // Between the two calls another process may have taken it for a dead one's.
+    // Until it is locked, another process may take it for a dead one's and remove it.
+    Result<UniqueFd> opened = Open(dir.path(), O_RDONLY | O_DIRECTORY);
+    if (!opened.has_value() && opened.error().errno_value() == ENOENT) continue;
+    UniqueFd lock = TRY(std::move(opened));
     if (TryLock(lock.get()) && IsAt(lock.get(), dir.path())) {
       return StagingDir(std::move(dir), std::move(lock));
     }
