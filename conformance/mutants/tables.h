@@ -1,7 +1,7 @@
-// The tables of mutants, one per part of the suite. Each is defined in a file of its own as
+// The tables of mutants, one per area or two. Each is defined in a file of its own as
 //
 //   constexpr Mutant kTable[] = {{.id = "stop-wipes-rw/calf", …}, …};
-//   const std::span<const Mutant> kCliMutants = kTable;
+//   const std::span<const Mutant> kStoreMutants = kTable;
 
 #ifndef COWBELL_CONFORMANCE_MUTANTS_TABLES_H_
 #define COWBELL_CONFORMANCE_MUTANTS_TABLES_H_
@@ -12,8 +12,10 @@
 
 namespace cowbell::conformance {
 
-extern const std::span<const Mutant> kFileSystemMutants;  // LAY, COW, ISO-015
-extern const std::span<const Mutant> kCliMutants;         // ISO, RWL, IMG, BLD, LIF, CPY
+extern const std::span<const Mutant> kLayMutants;      // LAY
+extern const std::span<const Mutant> kCowMutants;      // COW
+extern const std::span<const Mutant> kStoreMutants;    // ISO, RWL
+extern const std::span<const Mutant> kCommandMutants;  // IMG, BLD, LIF, CPY
 
 }  // namespace cowbell::conformance
 
