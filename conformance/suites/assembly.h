@@ -4,6 +4,7 @@
 #define COWBELL_CONFORMANCE_SUITES_ASSEMBLY_H_
 
 #include <cerrno>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,9 +16,10 @@ namespace cowbell::conformance {
 
 // Judges that the subject takes the image, and that a process sees at and below `path` exactly
 // what the layer model makes of `layers`, in the first start of a container or in its second.
-// A refused image is a failure: the layers are legal.
+// A refused image is a failure: the layers are legal. Of the paths in `unlisted`, directories that
+// no layer lists, only the type is judged: how they look is the matter of LAY-048.
 void ExpectAssembled(Scene& scene, const std::vector<Layer>& layers, When when = When::kLive,
-                     const std::string& path = "/t");
+                     const std::string& path = "/t", const std::set<std::string>& unlisted = {});
 
 // Whether the subject said no. A subject that said nothing in time has not: that ends the case as
 // an error.
