@@ -332,6 +332,134 @@ TEST_F(Calf, RmRefusesWhatRunsUnlessForced) {
   EXPECT_EQ(Code({"rm", "-f", "web"}), 0);
 }
 
+// True if nothing is appended to a file that a running container appends to all the time.
+bool StandsStill(const std::string& path) {
+  const std::string before = ReadFile(path).value();
+  usleep(50'000);
+  return ReadFile(path).value() == before;
+}
+
+// A loop that appends to /tmp/n, in a background process of the container.
+constexpr char kCount[] = "(while :; do echo x >> /tmp/n; done) & ";
+
+TEST_F(Calf, PauseStopsEveryProcessAndUnpauseLetsThemGoOn) {
+  Start("web", kCount + std::string("trap 'exit 3' TERM; while :; do sleep 0.01; done"));
+  const std::string daemon = "Error response from daemon: ";
+  const std::string id = IdOf("web");
+  const pid_t pid = State("web").pid;
+  const std::string count = UpperDir(store_, id) + "/tmp/n";
+  while (!Exists(count) || StandsStill(count)) {
+  }
+  EXPECT_EQ(Run({"unpause", "web"}).err, daemon + "Container " + id + " is not paused\n");
+  EXPECT_EQ(Out({"pause", id.substr(0, 12)}), id.substr(0, 12) + "\n");
+  EXPECT_TRUE(State("web").paused);
+  EXPECT_TRUE(StandsStill(count));
+  EXPECT_EQ(Out({"inspect", "-f", "{{.State.Status}} {{.State.Running}} {{.State.Paused}}", "web"}),
+            "paused true true\n");
+  EXPECT_THAT(Out({"ps", "--filter", "status=paused", "--format", "{{.Names}} {{.Status}}"}),
+              MatchesRegex("web Up .* \\(Paused\\)\n"));
+  EXPECT_EQ(Run({"pause", "web"}).err, daemon + "Container " + id + " is already paused\n");
+  EXPECT_EQ(Run({"start", "web"}).err, daemon +
+                                           "cannot start a paused container, try unpause instead\n"
+                                           "Error: failed to start containers: web\n");
+  EXPECT_EQ(Run({"exec", "web", "true"}).err,
+            daemon + "Container web is paused, unpause the container before exec\n");
+  EXPECT_EQ(
+      Run({"rm", "web"}).err,
+      daemon + "You cannot remove a paused container " + id +
+          ". Unpause and then stop the container before attempting removal or force remove\n");
+  EXPECT_TRUE(State("web").paused);
+  EXPECT_EQ(Out({"unpause", "web"}), "web\n");
+  EXPECT_FALSE(StandsStill(count));
+  EXPECT_EQ(State("web").pid, pid);
+  EXPECT_EQ(Out({"pause", "web"}), "web\n");
+  EXPECT_EQ(Out({"stop", "web"}), "web\n");
+  EXPECT_EQ(State("web").exit_code, 3);
+  EXPECT_EQ(Run({"pause", "web"}).err, daemon + "Container " + id + " is not running\n");
+  EXPECT_EQ(Run({"pause", "x"}).err, daemon + "No such container: x\n");
+}
+
+TEST_F(Calf, APausedContainerCanBeEndedInEveryWay) {
+  for (const std::vector<std::string>& end : std::vector<std::vector<std::string>>{
+           {"kill"}, {"stop", "-t", "0"}, {"restart", "-t", "0"}, {"rm", "-f"}}) {
+    Start("web", "sleep 1000");
+    ASSERT_EQ(Out({"pause", "web"}), "web\n");
+    std::vector<std::string> words = end;
+    words.emplace_back("web");
+    EXPECT_EQ(Out(words), "web\n");
+    (void)Run({"rm", "-f", "web"});
+  }
+}
+
+TEST_F(Calf, PauseByTheV1Freezer) {
+  if (!Exists("/sys/fs/cgroup/devices/devices.allow")) GTEST_SKIP() << "no v1 devices controller";
+  if (!Exists("/sys/fs/cgroup/freezer")) GTEST_SKIP() << "no v1 freezer";
+  setenv("CALF_CGROUP", "v1", 1);
+  Start("web", kCount + std::string("sleep 1000"));
+  unsetenv("CALF_CGROUP");
+  const std::string count = UpperDir(store_, IdOf("web")) + "/tmp/n";
+  while (!Exists(count) || StandsStill(count)) {
+  }
+  EXPECT_EQ(Out({"pause", "web"}), "web\n");
+  EXPECT_TRUE(State("web").paused);
+  EXPECT_TRUE(StandsStill(count));
+  EXPECT_EQ(Out({"unpause", "web"}), "web\n");
+  EXPECT_FALSE(State("web").paused);
+  EXPECT_EQ(Out({"pause", "web"}), "web\n");
+  const std::string group = "/sys/fs/cgroup/freezer/calf-" + IdOf("web");
+  EXPECT_TRUE(Exists(group));
+  EXPECT_EQ(Out({"rm", "-f", "web"}), "web\n");
+  EXPECT_FALSE(Exists(group));
+}
+
+TEST_F(Calf, RestartKeepsTheLayerAndTheContainer) {
+  ASSERT_EQ(Code({"create", "--rm", "--name", "web", "base", "sh", "-c",
+                  "echo x >> /tmp/log; echo up; sleep 1000"}),
+            0);
+  const std::string id = IdOf("web");
+  EXPECT_EQ(Out({"restart", "web"}), "web\n");
+  AwaitLog("web", "up");
+  const pid_t pid = State("web").pid;
+  EXPECT_EQ(Out({"restart", "-t", "0", "web"}), "web\n");
+  AwaitLog("web", "up\nup");
+  EXPECT_EQ(IdOf("web"), id);
+  EXPECT_NE(State("web").pid, pid);
+  EXPECT_EQ(Out({"exec", "web", "wc", "-l", "/tmp/log"}), "2 /tmp/log\n");
+  EXPECT_EQ(Out({"kill", "web"}), "web\n");
+  EXPECT_EQ(Run({"restart", "web"}).err, "Error response from daemon: No such container: web\n");
+}
+
+TEST_F(Calf, RenameChangesTheNameAlone) {
+  Start("web", "sleep 1000", {"--rm"});
+  ASSERT_EQ(Code({"create", "--name", "db", "base", "true"}), 0);
+  const std::string id = IdOf("web");
+  EXPECT_EQ(Out({"rename", "web", "www"}), "");
+  EXPECT_EQ(IdOf("www"), id);
+  EXPECT_EQ(Run({"rename", "web", "x1"}).err,
+            "Error response from daemon: No such container: web\n"
+            "Error: failed to rename container named web\n");
+  const std::string daemon = "Error response from daemon: ";
+  const std::string failed = "Error: failed to rename container named www\n";
+  const std::string allocating = daemon + "Error when allocating new name: ";
+  EXPECT_EQ(
+      Run({"rename", "www", "db"}).err,
+      allocating + "Conflict. The container name \"/db\" is already in use by container \"" +
+          IdOf("db") +
+          "\". You have to remove (or rename) that container to be able to reuse that name.\n" +
+          failed);
+  EXPECT_EQ(Run({"rename", "www", "x y"}).err,
+            allocating +
+                "Invalid container name (x y), only [a-zA-Z0-9][a-zA-Z0-9_.-] are "
+                "allowed\n" +
+                failed);
+  EXPECT_EQ(Run({"rename", "www", "www"}).err,
+            daemon + "Renaming a container with the same name as its current name\n" + failed);
+  EXPECT_EQ(Run({"rename", "www", ""}).err, "Error: Neither old nor new names may be empty\n");
+  EXPECT_EQ(Code({"rename", "www", ""}), 1);
+  EXPECT_EQ(IdOf("www"), id);
+  EXPECT_EQ(Out({"kill", "www"}), "www\n");
+}
+
 TEST_F(Calf, ExecReturnsTheStatusOfItsProcess) {
   Start("web", "sleep 1000", {"-e", "A=1"});
   EXPECT_EQ(Code({"exec", "web", "sh", "-c", "exit 7"}), 7);

@@ -20,12 +20,16 @@ int ImagesCommand(const CommandContext& context, const std::vector<std::string>&
 int InspectCommand(const CommandContext& context, const std::vector<std::string>& args);
 int KillCommand(const CommandContext& context, const std::vector<std::string>& args);
 int LogsCommand(const CommandContext& context, const std::vector<std::string>& args);
+int PauseCommand(const CommandContext& context, const std::vector<std::string>& args);
 int PsCommand(const CommandContext& context, const std::vector<std::string>& args);
+int RenameCommand(const CommandContext& context, const std::vector<std::string>& args);
+int RestartCommand(const CommandContext& context, const std::vector<std::string>& args);
 int RmCommand(const CommandContext& context, const std::vector<std::string>& args);
 int RmiCommand(const CommandContext& context, const std::vector<std::string>& args);
 int RunCommandLine(const CommandContext& context, const std::vector<std::string>& args);
 int StartCommand(const CommandContext& context, const std::vector<std::string>& args);
 int StopCommand(const CommandContext& context, const std::vector<std::string>& args);
+int UnpauseCommand(const CommandContext& context, const std::vector<std::string>& args);
 int WaitCommand(const CommandContext& context, const std::vector<std::string>& args);
 
 }  // namespace cowbell

@@ -72,6 +72,10 @@ int ExecCommand(const CommandContext& context, const std::vector<std::string>& a
   }
   const Result<ContainerRecord> record = FindContainer(store.value(), operands.front());
   if (!record.has_value()) return DaemonError(record.error());
+  if (record.value().state.paused) {
+    return DaemonError("Container " + operands.front() +
+                       " is paused, unpause the container before exec");
+  }
   const Result<ExecOutcome> outcome = ExecInContainer(record.value(), options);
   if (!outcome.has_value()) return DaemonError(outcome.error());
   const StartFailure& failure = outcome.value().failure;

@@ -37,7 +37,7 @@ Json StateOf(const ContainerState& state) {
   return Json{
       {"Status", StateWord(state)},
       {"Running", state.state == RunState::kRunning},
-      {"Paused", false},
+      {"Paused", state.paused},
       {"Restarting", false},
       {"OOMKilled", state.oom_killed},
       {"Dead", false},

@@ -19,7 +19,8 @@ void PrintErr(std::string_view text) { (void)WriteAll(STDERR_FILENO, text).has_v
 
 // The texts of lookups are whole sentences of Docker's; their errno only says which kind they are.
 std::string ErrorText(const Error& error) {
-  for (const char* sentence : {"No such ", "Multiple IDs found", "Conflict. ", "Invalid "}) {
+  for (const char* sentence : {"No such ", "Multiple IDs found", "Conflict. ", "Invalid ",
+                               "Container ", "Error when allocating new name: "}) {
     if (error.message().rfind(sentence, 0) == 0) return error.message();
   }
   return error.ToString();

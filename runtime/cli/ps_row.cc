@@ -43,7 +43,7 @@ const char* StateWord(const ContainerState& state) {
     case RunState::kCreated:
       return "created";
     case RunState::kRunning:
-      return "running";
+      return state.paused ? "paused" : "running";
     case RunState::kExited:
       return "exited";
   }
@@ -55,7 +55,7 @@ std::string StatusText(const ContainerState& state, const TimePoint& now) {
     case RunState::kCreated:
       return "Created";
     case RunState::kRunning:
-      return "Up " + Since(state.started_at, now);
+      return "Up " + Since(state.started_at, now) + (state.paused ? " (Paused)" : "");
     case RunState::kExited:
       return "Exited (" + std::to_string(state.exit_code) + ") " + Since(state.finished_at, now) +
              " ago";

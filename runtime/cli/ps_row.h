@@ -16,7 +16,7 @@
 
 namespace cowbell {
 
-// "created", "running", "exited".
+// "created", "running", "paused", "exited".
 const char* StateWord(const ContainerState& state);
 
 // "Created", "Up 5 seconds", "Exited (0) About a minute ago".

@@ -23,15 +23,6 @@ bool IsNameChar(char c, bool first) {
   return alnum || (!first && (c == '_' || c == '.' || c == '-'));
 }
 
-Status CheckName(const std::string& name) {
-  bool good = name.size() >= 2 && name.size() <= 255;
-  for (size_t i = 0; i < name.size(); ++i)
-    good = good && IsNameChar(name[i], i == 0);
-  if (good) return Ok();
-  return Error::FromMessage("Invalid container name (" + Sanitize(name) +
-                            "), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed");
-}
-
 // Two words and a part of the ID: readable, and never the name of another container.
 std::string MadeUpName(const std::string& id) {
   constexpr const char* kLeft[] = {"amber",  "brave", "calm",  "dapper", "eager",  "fair",
@@ -168,6 +159,15 @@ Status SetNetwork(const CreateOptions& options, const std::string& host, Contain
 
 }  // namespace
 
+Status CheckContainerName(const std::string& name) {
+  bool good = name.size() >= 2 && name.size() <= 255;
+  for (size_t i = 0; i < name.size(); ++i)
+    good = good && IsNameChar(name[i], i == 0);
+  if (good) return Ok();
+  return Error::FromMessage("Invalid container name (" + Sanitize(name) +
+                            "), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed");
+}
+
 Result<BindMount> ParseVolume(const std::string& spec) {
   if (spec.empty()) return Error::FromMessage("invalid empty volume spec");
   const std::vector<std::string> parts = Split(spec, ':');
@@ -224,7 +224,7 @@ Result<ContainerConfig> MakeContainerConfig(const CreateOptions& options,
   config.id = RandomHex(32);
   config.name = options.name.empty() ? MadeUpName(config.id) : options.name;
   if (config.name[0] == '/') config.name.erase(0, 1);
-  TRY(CheckName(config.name));
+  TRY(CheckContainerName(config.name));
   TRY(SetCommand(options, image.config, config));
   config.created = NowText();
   config.image_id = image.id;

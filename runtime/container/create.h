@@ -33,6 +33,9 @@ struct CreateOptions {
   std::vector<std::string> cap_add, cap_drop, security_opt;
 };
 
+// Errors: "Invalid container name (x y), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed".
+Status CheckContainerName(const std::string& name);
+
 // Everything is checked before anything is made. Errors: Docker's texts (catalogue A.1, A.2).
 Result<ContainerConfig> MakeContainerConfig(const CreateOptions& options, const ImageRecord& image);
 

@@ -10,6 +10,8 @@
 
 #include "runtime/base/process.h"
 #include "runtime/container/signals.h"
+#include "runtime/container/start.h"
+#include "runtime/sandbox/freezer.h"
 
 namespace cowbell {
 namespace {
@@ -37,12 +39,23 @@ bool WaitForInit(int pidfd, int seconds) {
   }
 }
 
+// A signal that is to end the container: one that is paused goes on to take it.
+void SendTo(const ContainerConfig& config, const UniqueFd& init, int signal) {
+  (void)syscall(SYS_pidfd_send_signal, init.get(), signal, nullptr, 0);
+  (void)ThawCgroupLeaf(config.id).has_value();
+}
+
+Result<int> StopSignal(const ContainerConfig& config) {
+  if (config.stop_signal.empty()) return SIGTERM;
+  return ParseSignal(config.stop_signal);
+}
+
 Status KillAndAwait(const Store& store, const ContainerRecord& record) {
   const Result<UniqueFd> init = OpenInit(record.state);
   // The handle on this run, before it can end and be removed.
   const Result<RunWatch> run = RunWatch::Open(store, record.config.id);
   if (init.has_value()) {
-    (void)syscall(SYS_pidfd_send_signal, init.value().get(), SIGKILL, nullptr, 0);
+    SendTo(record.config, init.value(), SIGKILL);
     (void)WaitForInit(init.value().get(), -1);
   }
   if (run.has_value()) TRY(run.value().Wait());
@@ -73,6 +86,9 @@ Status SignalContainer(const ContainerRecord& record, int signal) {
   if (syscall(SYS_pidfd_send_signal, init.value().get(), signal, nullptr, 0) != 0) {
     return NotRunning(record.config.id);
   }
+  if (signal == SIGKILL || signal == TRY(StopSignal(record.config))) {
+    return ThawCgroupLeaf(record.config.id);
+  }
   return Ok();
 }
 
@@ -83,15 +99,48 @@ Status StopContainer(const Store& store, const ContainerRecord& record,
   const Result<RunWatch> run = RunWatch::Open(store, config.id);
   const Result<UniqueFd> init = OpenInit(record.state);
   if (init.has_value()) {
-    const int signal = config.stop_signal.empty() ? SIGTERM : TRY(ParseSignal(config.stop_signal));
+    const int signal = TRY(StopSignal(config));
     const int limit = seconds.value_or(config.stop_timeout >= 0 ? config.stop_timeout : 10);
-    (void)syscall(SYS_pidfd_send_signal, init.value().get(), signal, nullptr, 0);
+    SendTo(config, init.value(), signal);
     if (!WaitForInit(init.value().get(), limit)) {
-      (void)syscall(SYS_pidfd_send_signal, init.value().get(), SIGKILL, nullptr, 0);
+      SendTo(config, init.value(), SIGKILL);
       (void)WaitForInit(init.value().get(), -1);
     }
   }
   if (run.has_value()) TRY(run.value().Wait());
+  return Ok();
+}
+
+Status PauseContainer(const Store& store, const ContainerRecord& record) {
+  const std::string& id = record.config.id;
+  const FileLock lock = TRY(LockContainer(store, id));
+  const ContainerState state = TRY(ReadContainerState(store, id));
+  if (!OpenInit(state).has_value()) return NotRunning(id);
+  if (IsCgroupLeafFrozen(id)) {
+    return Error::FromMessage("Container " + id + " is already paused");
+  }
+  const Status frozen = FreezeCgroupLeaf(id);
+  if (!frozen.has_value() && frozen.error().errno_value() == ESRCH) return NotRunning(id);
+  return frozen;
+}
+
+Status UnpauseContainer(const Store& store, const ContainerRecord& record) {
+  const std::string& id = record.config.id;
+  const FileLock lock = TRY(LockContainer(store, id));
+  if (!IsCgroupLeafFrozen(id)) {
+    return Error::FromMessage("Container " + id + " is not paused");
+  }
+  return ThawCgroupLeaf(id);
+}
+
+Status RestartContainer(const Store& store, const ContainerRecord& record,
+                        std::optional<int> seconds) {
+  {
+    const FileLock kept = TRY(KeepForRestart(store, record.config.id));
+    TRY(StopContainer(store, record, seconds));
+  }
+  const StartOutcome outcome = TRY(StartContainer(store, record, {}));
+  if (outcome.failure.code != 0) return Error::FromMessage(outcome.failure.text);
   return Ok();
 }
 
@@ -113,8 +162,11 @@ Status RemoveContainerByReference(const Store& store, const std::string& referen
     const ContainerRecord& record = found.value();
     if (record.state.state == RunState::kRunning) {
       if (!force) {
-        return Error::FromMessage("You cannot remove a running container " + id +
-                                  ". Stop the container before attempting removal or force remove");
+        const bool paused = record.state.paused;
+        return Error::FromMessage(std::string("You cannot remove a ") +
+                                  (paused ? "paused" : "running") + " container " + id +
+                                  (paused ? ". Unpause and then stop" : ". Stop") +
+                                  " the container before attempting removal or force remove");
       }
       TRY(KillAndAwait(store, record));
     }

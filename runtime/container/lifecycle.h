@@ -16,12 +16,22 @@ namespace cowbell {
 // it is gone.
 Result<UniqueFd> OpenInit(const ContainerState& state);
 
-// Errors: "Container ID is not running" with ESRCH.
+// A paused container goes on with KILL or its stop signal. Errors: "Container ID is not running"
+// with ESRCH.
 Status SignalContainer(const ContainerRecord& record, int signal);
 
 // The stop signal, then KILL after `seconds` (-1: wait for ever; none: the container's own default,
 // else 10). Returns when the end is on disk; a stopped container is left as it is.
 Status StopContainer(const Store& store, const ContainerRecord& record, std::optional<int> seconds);
+
+// All processes of a running container stand still until UnpauseContainer. Errors: "Container ID is
+// not running", "… is already paused", "… is not paused".
+Status PauseContainer(const Store& store, const ContainerRecord& record);
+Status UnpauseContainer(const Store& store, const ContainerRecord& record);
+
+// StopContainer, then a start without a client. The container stays also with --rm.
+Status RestartContainer(const Store& store, const ContainerRecord& record,
+                        std::optional<int> seconds);
 
 // Waits for the end of the present run, at once for a container that does not run; its exit code.
 Result<int> WaitContainer(const Store& store, const ContainerRecord& record);

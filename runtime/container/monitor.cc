@@ -142,11 +142,9 @@ class Monitor {
         TRY(MountOverlay({lowers, UpperDir(in_.store, config.id), WorkDir(in_.store, config.id)}));
     InitSpec spec;
     CgroupLeaf leaf;
-    if (!config.privileged) {
-      leaf = TRY(MakeCgroupLeaf(config.id));
-      TRY(RestrictDevices(leaf));
-      spec.cgroup = &leaf;
-    }
+    leaf = TRY(MakeCgroupLeaf(config.id));
+    if (!config.privileged) TRY(RestrictDevices(leaf));
+    spec.cgroup = &leaf;
     spec.root.root_mount = overlay.get();
     spec.root.mount_point = in_.store.ContainerDir(config.id) + "/root";
     spec.root.make_mount_points = !Exists(InitLayerDiff(in_.store, config.chain));
@@ -309,7 +307,7 @@ class Monitor {
     state_.finished_at = NowText();
     SaveState();
     (void)run_->RecordExit(code).has_value();
-    if (!in_.config.auto_remove) {
+    if (!in_.config.auto_remove || IsKeptForRestart(in_.store, in_.config.id)) {
       RemoveCgroupLeaf(in_.config.id);
     } else {
       const Result<FileLock> lock = LockContainer(in_.store, in_.config.id);

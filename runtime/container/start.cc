@@ -13,6 +13,7 @@
 #include "runtime/container/messages.h"
 #include "runtime/container/monitor.h"
 #include "runtime/rootfs/mount_points.h"
+#include "runtime/sandbox/freezer.h"
 #include "runtime/store/images.h"
 
 namespace cowbell {
@@ -85,6 +86,9 @@ Result<StartOutcome> StartContainer(const Store& store, const ContainerRecord& r
   FileLock lock = TRY(LockContainer(store, config.id));
   const ContainerState state = TRY(ReadContainerState(store, config.id));
   if (state.state == RunState::kRunning) {
+    if (IsCgroupLeafFrozen(config.id)) {
+      return Error::FromMessage("cannot start a paused container, try unpause instead");
+    }
     outcome.already_running = true;
     return outcome;
   }

@@ -13,6 +13,7 @@
 
 #include "runtime/base/file.h"
 #include "runtime/base/text.h"
+#include "runtime/sandbox/freezer.h"
 
 namespace cowbell {
 namespace {
@@ -92,11 +93,14 @@ void RemoveCgroupLeaf(const std::string& id) {
   for (const Hierarchy& h : kHierarchies) {
     const std::string path = LeafPath(h, id);
     if (rmdir(path.c_str()) == 0 || errno != EBUSY) continue;
+    // Frozen processes of v1 do not die.
+    (void)ThawCgroupLeaf(id).has_value();
     KillMembers(path);
     // Dying processes leave the group a moment after the signal.
     for (int i = 0; i < 200 && rmdir(path.c_str()) != 0 && errno == EBUSY; ++i)
       usleep(1000);
   }
+  RemoveFreezer(id);
 }
 
 }  // namespace cowbell

@@ -15,6 +15,7 @@
 #include "runtime/base/process.h"
 #include "runtime/base/text.h"
 #include "runtime/sandbox/cgroup.h"
+#include "runtime/sandbox/freezer.h"
 #include "runtime/store/container_json.h"
 #include "runtime/store/images.h"
 
@@ -28,6 +29,9 @@ std::string ConfigPath(const Store& store, const std::string& id) {
 }
 std::string StatePath(const Store& store, const std::string& id) {
   return store.ContainerDir(id) + "/state.json";
+}
+std::string RestartPath(const Store& store, const std::string& id) {
+  return store.ContainerDir(id) + "/restart";
 }
 std::string RunPath(const Store& store, const std::string& id) {
   return store.ContainerDir(id) + "/run";
@@ -78,15 +82,40 @@ void CleanStaging(const Store& store) {
   }
 }
 
-// A name file whose maker died before the container appeared: taken away. `path` may have changed
-// hands meanwhile; the lock and the inode tell.
-void RemoveStaleName(const std::string& path) {
+Result<ContainerConfig> ReadConfig(const Store& store, const std::string& id) {
+  const Result<std::string> text = ReadFile(ConfigPath(store, id), uint64_t{64} << 20);
+  if (!text.has_value()) {
+    if (!Exists(store.ContainerDir(id))) return NoSuchContainer(id);
+    return Error(text.error());
+  }
+  ContainerConfig config = TRY(ParseContainerConfig(text.value()));
+  if (config.id != id) return Error::FromErrno(EINVAL, "container.json names another container");
+  return config;
+}
+
+bool Holds(const Store& store, const std::string& name, const std::string& id) {
+  const Result<std::string> holder = ReadFile(store.NamePath(name), 64);
+  return holder.has_value() && holder.value() == id;
+}
+
+// A name file of `id` whose maker died before the container appeared or was renamed: taken away.
+// `path` may have changed hands meanwhile; the content, the lock and the inode tell.
+void RemoveStaleName(const std::string& path, const std::string& id) {
   const Result<UniqueFd> fd = Open(path, O_RDONLY | O_NOFOLLOW);
   if (!fd.has_value() || flock(fd.value().get(), LOCK_EX | LOCK_NB) != 0) return;
+  const Result<std::string> holder = ReadAll(fd.value().get(), 64);
+  if (!holder.has_value() || holder.value() != id) return;
   struct stat held = {};
   struct stat named = {};
   if (fstat(fd.value().get(), &held) != 0 || lstat(path.c_str(), &named) != 0) return;
   if (held.st_ino == named.st_ino && held.st_dev == named.st_dev) unlink(path.c_str());
+}
+
+// True if the container that holds a name is not there or, by its own record, has another name.
+bool IsStale(const Store& store, const std::string& name, const std::string& holder) {
+  if (!Exists(store.ContainerDir(holder))) return true;
+  const Result<ContainerConfig> config = ReadConfig(store, holder);
+  return config.has_value() && config.value().name != name;
 }
 
 // Takes the name for `id`. The result holds the lock that tells others that the maker lives.
@@ -105,9 +134,9 @@ Result<UniqueFd> TakeName(const Store& store, const std::string& name, const std
       break;
     }
     const Result<std::string> holder = ReadFile(path, 64);
-    const bool stale = holder.has_value() && !Exists(store.ContainerDir(holder.value()));
+    const bool stale = holder.has_value() && IsStale(store, name, holder.value());
     if (stale && attempt < 100) {
-      RemoveStaleName(path);
+      RemoveStaleName(path, holder.value());
       continue;
     }
     const std::string who = holder.has_value() ? holder.value() : "unknown";
@@ -146,23 +175,43 @@ std::string PaddedTime(const std::string& time) {
   return out + "." + fraction;
 }
 
-Result<ContainerConfig> ReadConfig(const Store& store, const std::string& id) {
-  const Result<std::string> text = ReadFile(ConfigPath(store, id), uint64_t{64} << 20);
-  if (!text.has_value()) {
-    if (!Exists(store.ContainerDir(id))) return NoSuchContainer(id);
-    return Error(text.error());
-  }
-  ContainerConfig config = TRY(ParseContainerConfig(text.value()));
-  if (config.id != id) return Error::FromErrno(EINVAL, "container.json names another container");
-  return config;
-}
-
 Error Damaged(const std::string& id, const Error& error) {
   if (error.errno_value() == ENOENT && error.message().rfind("No such container", 0) == 0) {
     return error;
   }
   return Error::FromErrno(EINVAL, "the record of container " + id +
                                       " is damaged (remove it with rm -f): " + error.ToString());
+}
+
+// The names that lead to a container: the one of its config, as a rule. `config` may be older than
+// a renaming, or know no name.
+Result<std::vector<std::string>> NamesOf(const Store& store, const ContainerConfig& config) {
+  if (!config.name.empty() && Holds(store, config.name, config.id)) {
+    return std::vector<std::string>{config.name};
+  }
+  std::vector<std::string> names = TRY(ListDir(store.root() + "/names"));
+  std::erase_if(names, [&](const std::string& name) { return !Holds(store, name, config.id); });
+  return names;
+}
+
+std::string NameIn(const std::string& reference) {
+  return reference.substr(!reference.empty() && reference[0] == '/' ? 1 : 0);
+}
+
+// False for a name that a renaming is about to give or has just taken away.
+bool IsNameOf(const Store& store, const std::string& reference, const ContainerConfig& config) {
+  if (config.id.rfind(reference, 0) == 0) return true;
+  const std::string name = NameIn(reference);
+  return name == config.name || config.id.rfind(name, 0) == 0 || !Holds(store, name, config.id);
+}
+
+// Waits for a renaming to end; a name that a killed one left is taken away.
+Status DropStaleName(const Store& store, const std::string& reference, const std::string& id) {
+  const FileLock lock = TRY(LockContainer(store, id));
+  const ContainerConfig config = TRY(ReadConfig(store, id));
+  if (IsNameOf(store, reference, config)) return Ok();
+  RemoveStaleName(store.NamePath(NameIn(reference)), id);
+  return Ok();
 }
 
 // Reads a state; one that claims to run although its monitor is gone is brought to its end: nobody
@@ -173,6 +222,7 @@ Result<ContainerState> RepairedState(const Store& store, const ContainerConfig& 
   if (state.state != RunState::kRunning) return state;
   if (const Result<RunWatch> run = RunWatch::Open(store, config.id);
       run.has_value() && run.value().Running()) {
+    state.paused = IsCgroupLeafFrozen(config.id);
     return state;
   }
   const FileLock lock = TRY(LockContainer(store, config.id));
@@ -183,6 +233,7 @@ Result<ContainerState> RepairedState(const Store& store, const ContainerConfig& 
       run.has_value() && run.value().Running()) {
     return state;
   }
+  (void)ThawCgroupLeaf(config.id).has_value();
   EndProcess(state.pid, state.pid_start);
   if (config.auto_remove) {
     TRY(RemoveContainer(store, config));
@@ -220,8 +271,20 @@ Status AddContainer(const Store& store, const ContainerConfig& config) {
   return std::move(status).Within("make container '" + config.name + "'");
 }
 
+Status RenameContainer(const Store& store, const std::string& id, const std::string& name) {
+  const FileLock lock = TRY(LockContainer(store, id));
+  ContainerConfig config = TRY(ReadConfig(store, id));
+  const std::string old = std::exchange(config.name, name);
+  UniqueFd taken = TRY(TakeName(store, name, id));
+  // The record decides: a name that it does not bear is nobody's.
+  const Status written = WriteFileAtomic(ConfigPath(store, id), ToJson(config), 0600);
+  taken.reset();
+  RemoveStaleName(store.NamePath(written.has_value() ? old : name), id);
+  return written;
+}
+
 Result<std::string> ResolveContainerId(const Store& store, const std::string& reference) {
-  const std::string name = reference.substr(!reference.empty() && reference[0] == '/' ? 1 : 0);
+  const std::string name = NameIn(reference);
   if (name.empty() || name.find('/') != std::string::npos || name == "." || name == "..") {
     return NoSuchContainer(reference);
   }
@@ -248,6 +311,10 @@ Result<ContainerRecord> FindContainer(const Store& store, const std::string& ref
   const std::string id = TRY(ResolveContainerId(store, reference));
   Result<ContainerConfig> config = ReadConfig(store, id);
   if (!config.has_value()) return Damaged(id, config.error());
+  if (!IsNameOf(store, reference, config.value())) {
+    TRY(DropStaleName(store, reference, id));
+    return FindContainer(store, reference);
+  }
   Result<ContainerState> state = RepairedState(store, config.value());
   if (!state.has_value()) {
     if (!Exists(store.ContainerDir(id))) return NoSuchContainer(reference);
@@ -302,26 +369,26 @@ Result<FileLock> LockContainer(const Store& store, const std::string& id) {
   return lock;
 }
 
+Result<FileLock> KeepForRestart(const Store& store, const std::string& id) {
+  return FileLock::Acquire(RestartPath(store, id), FileLock::Mode::kExclusive);
+}
+
+bool IsKeptForRestart(const Store& store, const std::string& id) {
+  const std::string path = RestartPath(store, id);
+  return Exists(path) && !FileLock::Acquire(path, FileLock::Mode::kShared, true).has_value();
+}
+
 Status RemoveContainer(const Store& store, const ContainerConfig& config) {
   const std::string gone = TRY(StagingPath(store, "gone-" + config.id));
   RemoveCgroupLeaf(config.id);
-  std::string name = config.name;
-  if (name.empty()) {
-    const std::vector<std::string> names = TRY(ListDir(store.root() + "/names"));
-    for (const std::string& candidate : names) {
-      const Result<std::string> id = ReadFile(store.NamePath(candidate), 64);
-      if (id.has_value() && id.value() == config.id) name = candidate;
-    }
-  }
+  const std::vector<std::string> names = TRY(NamesOf(store, config));
   // One rename makes it gone; from here on only space is to be freed.
   if (rename(store.ContainerDir(config.id).c_str(), gone.c_str()) != 0) {
     if (errno == ENOENT) return NoSuchContainer(config.id);
     return Error::FromErrno(errno, "rename '" + store.ContainerDir(config.id) + "'");
   }
-  const Result<std::string> holder = ReadFile(store.NamePath(name), 64);
-  if (!name.empty() && holder.has_value() && holder.value() == config.id) {
+  for (const std::string& name : names)
     unlink(store.NamePath(name).c_str());
-  }
   return RemoveTree(gone);
 }
 

@@ -67,6 +67,7 @@ struct ContainerState {
   std::string started_at;  // "" is Go's zero time
   std::string finished_at;
   bool oom_killed = false;
+  bool paused = false;  // not recorded: FindContainer asks the kernel
 };
 
 struct ContainerRecord {
@@ -81,6 +82,10 @@ Result<std::string> StagingPath(const Store& store, const std::string& what);
 // Makes the name, the directory and the record, complete or not at all. Errors: EEXIST with the
 // text of the conflict (catalogue A.1 `create`).
 Status AddContainer(const Store& store, const ContainerConfig& config);
+
+// Gives the container another name; it has the old or the new one, whatever happens meanwhile.
+// Errors: EEXIST, as AddContainer.
+Status RenameContainer(const Store& store, const std::string& id, const std::string& name);
 
 // The full ID that a reference names; looks at no record. Errors: as FindContainer.
 Result<std::string> ResolveContainerId(const Store& store, const std::string& reference);
@@ -99,6 +104,11 @@ Result<ContainerState> ReadContainerState(const Store& store, const std::string&
 
 // Exclusive between commands that change one container (start, rm, cp into it, …).
 Result<FileLock> LockContainer(const Store& store, const std::string& id);
+
+// While somebody holds this, the end of a run does not take a container with --rm away: it is to
+// be started again.
+Result<FileLock> KeepForRestart(const Store& store, const std::string& id);
+bool IsKeptForRestart(const Store& store, const std::string& id);
 
 // Removes the record, the RW layer, the name and what is left of its control group. REQUIRES: not
 // running; its lock is held. Only `config.id` is needed: a damaged container can be removed too.

@@ -50,6 +50,51 @@ class Containers : public ::testing::Test {
   Store store_ = Store::Open(dir_.path() + "/root").value();
 };
 
+TEST_F(Containers, ANewNameReplacesTheOld) {
+  const std::string id = Add("ab", "web").id;
+  Add("cd", "db");
+  ASSERT_TRUE(RenameContainer(store_, id, "www").has_value());
+  EXPECT_EQ(Found("www"), "www");
+  EXPECT_EQ(Found("web"), "No such container: web");
+  EXPECT_EQ(Found("ab"), "www");
+  const Status taken = RenameContainer(store_, id, "db");
+  EXPECT_THAT(taken.error().message(), HasSubstr("\"/db\" is already in use by container \"cd"));
+  EXPECT_EQ(Found("www"), "www");
+  EXPECT_EQ(Conflict("web"), "");
+}
+
+TEST_F(Containers, ARenamingThatWasKilledLeavesOneName) {
+  const ContainerConfig config = Add("ab", "web");
+  // Before the record was written, and after.
+  ASSERT_TRUE(WriteFile(store_.NamePath("early"), config.id).has_value());
+  EXPECT_EQ(Found("early"), "No such container: early");
+  EXPECT_EQ(Found("/web"), "web");
+  ASSERT_TRUE(WriteFile(store_.NamePath("old"), config.id).has_value());
+  EXPECT_EQ(Conflict("old"), "");
+  EXPECT_EQ(Found("web"), "web");
+  ASSERT_TRUE(WriteFile(store_.NamePath("late"), config.id).has_value());
+  ASSERT_TRUE(RemoveContainer(store_, config).has_value());
+  Add("cd", "late");
+  EXPECT_EQ(Found("late"), "late");
+}
+
+TEST_F(Containers, ItsMonitorRemovesARenamedContainerWithItsName) {
+  const ContainerConfig before = Add("ab", "web");
+  ASSERT_TRUE(RenameContainer(store_, before.id, "www").has_value());
+  ASSERT_TRUE(RemoveContainer(store_, before).has_value());
+  EXPECT_THAT(ListDir(store_.root() + "/names").value(), IsEmpty());
+}
+
+TEST_F(Containers, AContainerIsKeptForARestartAsLongAsSomebodyWantsIt) {
+  const std::string id = Add("ab", "web").id;
+  EXPECT_FALSE(IsKeptForRestart(store_, id));
+  {
+    const Result<FileLock> kept = KeepForRestart(store_, id);
+    EXPECT_TRUE(IsKeptForRestart(store_, id));
+  }
+  EXPECT_FALSE(IsKeptForRestart(store_, id));
+}
+
 TEST(ContainerJson, ConfigSurvivesTheRoundTrip) {
   ContainerConfig config;
   config.id = Id("ab");
@@ -155,7 +200,8 @@ TEST_F(Containers, AreListedNewestFirstAndDamagedOnesHideNobody) {
   Add("c3", "broken");
   ASSERT_TRUE(WriteFile(store_.ContainerDir(Id("c3")) + "/container.json", "{").has_value());
   std::vector<std::string> names;
-  for (const ContainerRecord& record : ListContainers(store_).value())
+  const std::vector<ContainerRecord> records = ListContainers(store_).value();
+  for (const ContainerRecord& record : records)
     names.push_back(record.config.name);
   EXPECT_THAT(names, ElementsAre("new", "old", "c30000000000"));
   EXPECT_THAT(Found("broken"), HasSubstr("is damaged (remove it with rm -f)"));
