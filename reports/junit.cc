@@ -92,8 +92,9 @@ std::string Body(const CaseResult& result, const record::RunRecord& run,
     if (subject.name != result.subject) continue;
     body += fmt::format("\nSubject: {} {} ({}), kernel {}, {}\n", subject.name, subject.version,
                         subject.driver, run.environment.kernel, run.environment.backing_fs);
+    body += "Rerun:   " + RerunCommand(result, subject, "cowbell") + "\n";
   }
-  return body + "Rerun:   " + RerunCommand(result, "cowbell") + "\n";
+  return body;
 }
 
 Child Skipped(const std::string& type, const std::string& reason, const std::string& observed) {

@@ -120,7 +120,7 @@ std::string SubjectSummary(const record::RunRecord& run, const record::SubjectRe
     if (key == last) continue;  // one line per clause
     last = key;
     text += "  " + Paint(fmt::format("{:<8}", word.text), word.color, style) +
-            fmt::format(" {}  {}\n", result.clause, RerunCommand(result, style.program));
+            fmt::format(" {}  {}\n", result.clause, RerunCommand(result, subject, style.program));
   }
   text += BlockedReasons(run, subject.name);
   for (const std::string& entry : subject.unused_expectations)
@@ -138,9 +138,10 @@ TerminalStyle StyleFor(int fd) {
   return style;
 }
 
-std::string RerunCommand(const CaseResult& result, const std::string& program) {
-  std::vector<std::string> words = {program,        "run",      "--engine",
-                                    result.subject, "--clause", result.clause};
+std::string RerunCommand(const CaseResult& result, const record::SubjectRecord& subject,
+                         const std::string& program) {
+  const std::string& word = subject.word.empty() ? subject.name : subject.word;
+  std::vector<std::string> words = {program, "run", "--engine", word, "--clause", result.clause};
   if (!result.fault.empty()) words.insert(words.end(), {"--mutant", result.fault});
   return ShellJoin(words);
 }

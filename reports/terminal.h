@@ -31,7 +31,8 @@ std::string SummaryText(const record::RunRecord& run, const std::string& reports
                         const TerminalStyle& style);
 
 // "cowbell run --engine calf --clause COW-058".
-std::string RerunCommand(const record::CaseResult& result, const std::string& program);
+std::string RerunCommand(const record::CaseResult& result, const record::SubjectRecord& subject,
+                         const std::string& program);
 
 }  // namespace cowbell
 

@@ -14,7 +14,25 @@
 namespace cowbell::conformance {
 namespace {
 
-// A subject that answers its version and nothing else.
+// An engine that refuses everything.
+class DeafEngine : public Engine {
+ public:
+  Result<CommandResult> Call(const std::vector<std::string>&, const CommandOptions&) override {
+    return Error::FromErrno(ENOTSUP, "the deaf engine takes no commands");
+  }
+  std::vector<std::string> Argv(const std::vector<std::string>& words) const override {
+    return words;
+  }
+  Result<std::unique_ptr<Image>> Load(const ImageSpec&) override {
+    return Error::FromErrno(ENOTSUP, "the deaf engine loads no images");
+  }
+  const std::string& run_label() const override { return label_; }
+
+ private:
+  const std::string label_ = "deaf";
+};
+
+// A subject that answers its version and nothing else. "deaf" is an engine, the others are not.
 class FakeSubject : public Subject {
  public:
   explicit FakeSubject(Profile profile) : profile_(std::move(profile)) {}
@@ -26,14 +44,15 @@ class FakeSubject : public Subject {
   Result<std::unique_ptr<Container>> Create(const Image&, const ContainerSpec&) override {
     return Error::FromErrno(ENOTSUP, "the fake makes no containers");
   }
-  Engine* engine() override { return nullptr; }
+  Engine* engine() override { return profile_.name == "deaf" ? &engine_ : nullptr; }
 
  private:
   Profile profile_;
+  DeafEngine engine_;
 };
 
 Result<Profile> FindFake(const std::string& name) {
-  if (name != "fake" && name != "missing") {
+  if (name != "fake" && name != "missing" && name != "deaf") {
     return Error::FromErrno(ENOENT, "no profile '" + name + "'");
   }
   Profile profile;
@@ -46,6 +65,11 @@ Result<Profile> FindFake(const std::string& name) {
 Result<std::unique_ptr<Subject>> MakeFake(const Profile& profile, const SubjectOptions&) {
   if (profile.name == "missing") return Error::FromErrno(ENOENT, "no program 'missing'");
   return std::unique_ptr<Subject>(new FakeSubject(profile));
+}
+
+Result<std::vector<std::string>> Sweep(Subject& subject, const std::string&) {
+  const CommandResult result = TRY(subject.engine()->Call({"ps"}, {}));
+  return std::vector<std::string>{result.out};
 }
 
 // The fault is told to the cases through the profile's description.
@@ -158,20 +182,19 @@ COWBELL_CASE(DMO_020, Case) {
 int main(int argc, char** argv) {
   using namespace cowbell;               // NOLINT(*-namespace)
   using namespace cowbell::conformance;  // NOLINT(*-namespace)
-  const Program program{
-      .name = "cowbell_demo",
-      .version = "0",
-      .suite = {.clauses = kClauses,
-                .find_profile = FindFake,
-                .profile_names =
-                    [] {
-                      return std::vector<std::string>{"fake", "missing"};
-                    },
-                .make_subject = MakeFake,
-                .plant_fault = PlantFake,
-                .sweep = [](Subject&, const std::string&) { return std::vector<std::string>(); }},
-      .mutants = kMutants,
-      .default_subjects = {"fake"},
-      .default_ctest_subjects = {"fake"}};
+  const Program program{.name = "cowbell_demo",
+                        .version = "0",
+                        .suite = {.clauses = kClauses,
+                                  .find_profile = FindFake,
+                                  .profile_names =
+                                      [] {
+                                        return std::vector<std::string>{"deaf", "fake", "missing"};
+                                      },
+                                  .make_subject = MakeFake,
+                                  .plant_fault = PlantFake,
+                                  .sweep = Sweep},
+                        .mutants = kMutants,
+                        .default_subjects = {"fake"},
+                        .default_ctest_subjects = {"fake"}};
   return RunProgram(argc, argv, program);
 }

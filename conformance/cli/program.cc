@@ -7,6 +7,7 @@
 
 #include "conformance/harness/assertions.h"
 #include "reports/record/verdict.h"
+#include "runtime/base/text.h"
 
 namespace cowbell::conformance {
 namespace {
@@ -55,7 +56,11 @@ int RunProgram(int argc, char** argv, const Program& program) {
     std::string command = program.name;
     for (const CLI::App* sub : app.get_subcommands())
       command += " " + sub->get_name();
-    std::fprintf(stderr, "%s: %s\nTry '%s --help'.\n", program.name.c_str(), error.what(),
+    // CLI11 misses a command before it looks at a word that is none.
+    const std::vector<std::string> extra = app.remaining();
+    const bool unknown = app.get_subcommands().empty() && !extra.empty();
+    const std::string what = unknown ? "unknown command '" + extra.front() + "'" : error.what();
+    std::fprintf(stderr, "%s: %s\nTry '%s --help'.\n", program.name.c_str(), Sanitize(what).c_str(),
                  command.c_str());
     return record::kExitUsage;
   } catch (const std::exception& error) {

@@ -153,6 +153,15 @@ INSTANTIATE_TEST_SUITE_P(All, Leaks,
                                            Leak{"File", "DMO-013", "/left"}),
                          [](const auto& test) { return test.param.name; });
 
+// Nobody knows what such a subject keeps: that is no failure of its own, and no pass.
+TEST_F(RunTest, ASubjectThatCannotBeSweptIsNotDecided) {
+  EXPECT_EQ(Run({"--subject", "deaf", "--clause", "DMO-018"}), 4);
+  const CaseResult& left = Case("LeavesNothingBehind");
+  EXPECT_EQ(left.status, CaseStatus::kError);
+  EXPECT_EQ(left.type, record::kTypeHarness);
+  EXPECT_THAT(left.message, HasSubstr("takes no commands"));
+}
+
 TEST_F(RunTest, NoCheckIsAnErrorAndExclusionIsNot) {
   EXPECT_EQ(Run({"--clause", "DMO-001", "--clause", "DMO-015"}), 4);
   EXPECT_EQ(Run({"--clause", "DMO-001", "--clause", "DMO-016", "--clause", "DMO-017"}), 0);
@@ -198,6 +207,7 @@ TEST_F(RunTest, WrongUseIsTwo) {
   EXPECT_EQ(Call({"run", "--no-such-option"}), 2);
   EXPECT_THAT(err_, HasSubstr("--help"));
   EXPECT_EQ(Call({"dance"}), 2);
+  EXPECT_THAT(err_, HasSubstr("unknown command 'dance'"));
   EXPECT_EQ(Call({}), 2);
   EXPECT_EQ(Call({"run", "--subject", "nobody", "--out", out()}), 2);
   EXPECT_THAT(err_, HasSubstr("nobody"));

@@ -148,6 +148,7 @@ Result<SubjectPlan> PrepareSubject(const Program& program, const Session& sessio
   record.kind = plan.profile.kind == SubjectKind::kEngine ? "engine" : "file-system";
   record.driver = plan.profile.driver;
   record.profile = plan.profile.path;
+  if (plan.profile_name != plan.profile.name) record.word = plan.profile_name;
   record.gate = plan.profile.gate == Gate::kShould ? "should" : "must";
   record.capabilities.assign(plan.profile.capabilities.begin(), plan.profile.capabilities.end());
   record.by_name = by_name;

@@ -84,7 +84,7 @@ void SweepEngine(const Suite& suite, const CheckPlan& plan) {
   const auto removed = suite.sweep(*subject.value(), plan.run_label);
   if (!removed.has_value()) {
     SendEvent(plan.event_fd,
-              {Kind::kLeak, {}, "cannot look for leftovers: " + removed.error().ToString()});
+              {Kind::kUnswept, {}, "cannot look for leftovers: " + removed.error().ToString()});
     return;
   }
   for (const std::string& line : removed.value())

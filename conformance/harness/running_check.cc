@@ -186,6 +186,9 @@ void RunningCheck::TakeLine(const std::string& line, std::vector<CaseResult>& en
       leaks_.push_back(event.text);
       deadline_ = Clock::now() + kSweepTime;
       break;
+    case record::Event::Kind::kUnswept:
+      unswept_ = event.text;
+      break;
     case record::Event::Kind::kCheckEnd:
       end_ = event.text;
       break;
@@ -273,9 +276,18 @@ void RunningCheck::Conclude(std::vector<CaseResult>& ended) {
     const Status removed = RemoveTree(work_dir_);
     if (!removed.has_value()) leaks_.push_back(removed.error().ToString());
   }
-  if (leaks_.empty() || !orderly) return;
+  if (orderly && !(leaks_.empty() && unswept_.empty())) ended.push_back(LeftBehind());
+}
+
+CaseResult RunningCheck::LeftBehind() const {
   CaseResult result = Blank(nullptr);
   result.name = "LeavesNothingBehind";
+  if (leaks_.empty()) {
+    result.status = CaseStatus::kError;
+    result.type = record::kTypeHarness;
+    result.message = unswept_;
+    return result;
+  }
   result.status = CaseStatus::kFail;
   result.type = record::kTypeLeak;
   result.transcript = leaks_;
@@ -283,7 +295,7 @@ void RunningCheck::Conclude(std::vector<CaseResult>& ended) {
   result.message =
       "left behind: " + Join({leaks_.begin(), leaks_.begin() + static_cast<long>(named)}, "; ") +
       (named < leaks_.size() ? "; and " + std::to_string(leaks_.size() - named) + " more" : "");
-  ended.push_back(std::move(result));
+  return result;
 }
 
 }  // namespace cowbell::conformance

@@ -67,6 +67,7 @@ class RunningCheck {
                 std::vector<record::Event>& events);
   void RestartClock();
   record::CaseResult Blank(const CaseInfo* info) const;
+  record::CaseResult LeftBehind() const;
   std::pair<std::string_view, std::string> WhyUndecided();
 
   const CheckItem& item_;
@@ -84,6 +85,7 @@ class RunningCheck {
   std::string current_case_;
   std::set<std::string> decided_;
   std::vector<std::string> leaks_;
+  std::string unswept_;   // why the subject could not be asked what is left
   std::string end_;       // how the judge ended, as the keeper said
   std::string stop_why_;  // why it was stopped
   std::string_view stop_type_;

@@ -15,11 +15,12 @@ using Json = nlohmann::ordered_json;
 constexpr std::string_view kSchema = "cowbell.run/1";
 constexpr size_t kTextLimit = 64 << 10;
 
-constexpr std::array<std::pair<Event::Kind, std::string_view>, 6> kEventKinds = {{
+constexpr std::array<std::pair<Event::Kind, std::string_view>, 7> kEventKinds = {{
     {Event::Kind::kRunStart, "run-start"},
     {Event::Kind::kCaseStart, "case-start"},
     {Event::Kind::kCaseEnd, "case-end"},
     {Event::Kind::kLeak, "leak"},
+    {Event::Kind::kUnswept, "unswept"},
     {Event::Kind::kCheckEnd, "check-end"},
     {Event::Kind::kRunEnd, "run-end"},
 }};
@@ -139,6 +140,7 @@ Json ToJson(const SubjectRecord& s) {
   Json json = {{"name", s.name}, {"kind", s.kind}, {"driver", s.driver}};
   Put(json, "version", s.version);
   Put(json, "profile", s.profile);
+  Put(json, "word", s.word);
   json["gate"] = s.gate;
   json["capabilities"] = s.capabilities;
   json["by_name"] = s.by_name;
@@ -156,6 +158,7 @@ SubjectRecord SubjectFrom(const Json& json) {
   s.driver = json.at("driver");
   s.version = Text(json, "version");
   s.profile = Text(json, "profile");
+  s.word = Text(json, "word");
   s.gate = json.at("gate");
   s.capabilities = Texts(json, "capabilities");
   s.by_name = json.at("by_name");

@@ -26,6 +26,7 @@ struct Event {
     kCaseStart,  // `result`: clause and case
     kCaseEnd,    // `result`: everything
     kLeak,       // `text`: what was left behind
+    kUnswept,    // `text`: why nobody knows what was left behind
     kCheckEnd,   // the check's process ended in order; `text`: how
     kRunEnd,     // the runner ended in order
   };

@@ -91,6 +91,7 @@ struct SubjectRecord {
   std::string driver;   // "docker-like", "overlayfs"
   std::string version;  // as it reports it
   std::string profile;  // file the profile came from
+  std::string word;     // what names it on the command line; empty: its name
   std::string gate;     // "must", "should"
   std::vector<std::string> capabilities;
   bool by_name = false;     // asked for by the user
