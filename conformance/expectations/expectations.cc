@@ -46,7 +46,6 @@ Result<Expectation> ReadEntry(const toml::table& table, const std::string& path,
     return Ok();
   };
   TRY(text("clause", entry.clause));
-  TRY(text("case", entry.case_name));
   TRY(text("subject", entry.subject));
   TRY(text("engine_version", entry.versions));
   TRY(text("status", entry.status));
@@ -71,6 +70,21 @@ Result<Expectation> ReadEntry(const toml::table& table, const std::string& path,
     if (!readable.has_value()) return At(path, table, readable.error().message());
   }
   return entry;
+}
+
+// The cases of one entry: a name, an array of names, or every case.
+Result<std::vector<std::string>> ReadCases(const toml::table& table, const std::string& path) {
+  const toml::node* const node = table.get("case");
+  if (node == nullptr) return std::vector<std::string>{""};
+  if (node->is_string()) return std::vector<std::string>{**node->as_string()};
+  const toml::array* const array = node->as_array();
+  if (array == nullptr || array->empty() || !array->is_homogeneous(toml::node_type::string)) {
+    return At(path, *node, "'case' is neither the name of a case nor an array of names");
+  }
+  std::vector<std::string> cases;
+  for (const toml::node& name : *array)
+    cases.push_back(**name.as_string());
+  return cases;
 }
 
 std::vector<uint64_t> VersionNumbers(std::string_view version) {
@@ -145,7 +159,11 @@ Result<std::vector<Expectation>> ParseExpectations(const std::string& toml_text,
   for (const toml::node& node : *list->as_array()) {
     if (!node.is_table()) return At(path, node, "'expect' holds something that is no table");
     Expectation entry = TRY(ReadEntry(*node.as_table(), path, needs_url));
-    entries.push_back(std::move(entry));
+    const std::vector<std::string> cases = TRY(ReadCases(*node.as_table(), path));
+    for (const std::string& name : cases) {
+      entry.case_name = name;
+      entries.push_back(entry);
+    }
   }
   return entries;
 }

@@ -3,7 +3,7 @@
 //   schema = 1
 //   [[expect]]
 //   clause = "LAY-041"
-//   case = "RestartedContainer"       # optional: else every case
+//   case = "RestartedContainer"       # optional, also an array: else every case
 //   subject = "docker"                # optional: only needed in a file for several subjects
 //   engine_version = ">=20.10,<24"    # optional
 //   status = "fail"                   # or "error", for one that hangs

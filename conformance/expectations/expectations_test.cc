@@ -30,6 +30,14 @@ TEST(ParseExpectations, ReadsAnEntry) {
   EXPECT_EQ(entries.value()[0].Name(), "LAY-041/A (line 2)");
 }
 
+TEST(ParseExpectations, SeveralCasesAreSeveralExpectations) {
+  const auto entries =
+      ParseExpectations(std::string(kEntry) + "case = [\"A\", \"B\"]\n", "x.toml", true);
+  ASSERT_TRUE(entries.has_value()) << entries.error().ToString();
+  ASSERT_THAT(entries.value(), SizeIs(2));
+  EXPECT_EQ(entries.value()[1].Name(), "LAY-041/B (line 2)");
+}
+
 struct Wrong {
   const char* name;
   std::string toml;
@@ -54,6 +62,8 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"NoUrl", "schema = 1\n[[expect]]\nclause = \"LAY-001\"\nreason = \"r\"\n", "url"},
         Wrong{"Status", std::string(kEntry) + "status = \"pass\"\n", "neither"},
         Wrong{"Version", std::string(kEntry) + "engine_version = \"about 4\"\n", "none of"},
+        Wrong{"NoCases", std::string(kEntry) + "case = []\n", "array of names"},
+        Wrong{"MixedCases", std::string(kEntry) + "case = [\"A\", 1]\n", "array of names"},
         Wrong{"Date", std::string(kEntry) + "expires = \"soon\"\n", "no date"}),
     [](const auto& test) { return test.param.name; });
 
