@@ -38,6 +38,7 @@ begin_peers() {
   PEERS=$(mktemp -d "${TMPDIR:-/var/tmp}/cowbell-peers-XXXXXX")
   chmod 711 "$PEERS"
   mkdir "$PEERS/bin"
+  export PATH="$PEERS/bin:$PATH"
   # What the engines leave outside their own directories, inner ones first; removed again only where
   # it was not there before.
   PEER_STRAYS=()
@@ -76,6 +77,8 @@ start_docker() {
   command -v dockerd >/dev/null || die "no dockerd here: run ci/peers install"
   local dir=$PEERS/docker
   mkdir -p "$dir/config"
+  # The client of the same package, whatever else is called docker here.
+  ln -s "$(dpkg -L docker.io | grep -m 1 '/bin/docker$')" "$PEERS/bin/docker"
   printf '{}\n' >"$dir/daemon.json"
   # A session of its own: Ctrl-C on the terminal must not reach it before stop_all does.
   setsid dockerd --config-file "$dir/daemon.json" --data-root "$dir/data" --exec-root "$dir/exec" \
@@ -117,7 +120,6 @@ start_podman() {
     die "podman does not work; its last words are above"
   }
   export COWBELL_PODMAN_COMMAND="$PEERS/bin/podman"
-  export PATH="$PEERS/bin:$PATH"
 }
 
 # docker-registry on a free port of 127.0.0.1, plain HTTP. Exports COWBELL_REGISTRY (HOST:PORT).
