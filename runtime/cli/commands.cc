@@ -21,6 +21,8 @@ const std::vector<Command>& CalfCommands() {
        "Inspect changes to files or directories on a container's filesystem", DiffCommand},
       {"container exec", "exec", "[OPTIONS] CONTAINER COMMAND [ARG...]",
        "Execute a command in a running container", ExecCommand},
+      {"container export", "export", "[OPTIONS] CONTAINER",
+       "Export a container's filesystem as a tar archive", ImageProgramCommand},
       {"container inspect", "", "[OPTIONS] CONTAINER [CONTAINER...]",
        "Display detailed information on one or more containers", InspectCommand},
       {"container kill", "kill", "[OPTIONS] CONTAINER [CONTAINER...]",

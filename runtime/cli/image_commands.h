@@ -12,6 +12,7 @@ namespace cowbell {
 
 const std::vector<Command>& ImageCommands();
 
+int ExportCommand(const CommandContext& context, const std::vector<std::string>& args);
 int LoadCommand(const CommandContext& context, const std::vector<std::string>& args);
 int PullCommand(const CommandContext& context, const std::vector<std::string>& args);
 int BuildCommand(const CommandContext& context, const std::vector<std::string>& args);

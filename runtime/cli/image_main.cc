@@ -8,6 +8,8 @@ namespace cowbell {
 
 const std::vector<Command>& ImageCommands() {
   static const std::vector<Command> kCommands = {
+      {"container export", "export", "[OPTIONS] CONTAINER",
+       "Export a container's filesystem as a tar archive", ExportCommand},
       {"image build", "build", "[OPTIONS] PATH | -", "Build an image from a Dockerfile",
        BuildCommand},
       {"image load", "load", "[OPTIONS]", "Load an image from a tar archive or STDIN", LoadCommand},

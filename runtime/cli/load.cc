@@ -110,9 +110,8 @@ Result<UniqueFd> OpenInput(const std::string& input) {
   if (input.empty()) return UniqueFd(fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3));
   Result<UniqueFd> file = Open(input, O_RDONLY);
   if (file.has_value()) return file;
-  std::string text = strerror(file.error().errno_value());
-  text[0] = static_cast<char>(tolower(text[0]));
-  return Error::FromMessage("open " + Sanitize(input, 4096) + ": " + text);
+  return Error::FromMessage("open " + Sanitize(input, 4096) + ": " +
+                            GoErrnoText(file.error().errno_value()));
 }
 
 }  // namespace

@@ -2,6 +2,9 @@
 
 #include <unistd.h>
 
+#include <cctype>
+#include <cstring>
+
 #include "runtime/base/file.h"
 #include "runtime/cli/command.h"
 
@@ -24,6 +27,12 @@ std::string ErrorText(const Error& error) {
     if (error.message().rfind(sentence, 0) == 0) return error.message();
   }
   return error.ToString();
+}
+
+std::string GoErrnoText(int errno_value) {
+  std::string text = strerror(errno_value);
+  text[0] = static_cast<char>(tolower(text[0]));
+  return text;
 }
 
 int DaemonError(const std::string& text) {

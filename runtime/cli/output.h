@@ -26,6 +26,9 @@ void PrintErr(std::string_view text);
 // The error as Docker words it: a text for the user without the errno's name when it has no errno.
 std::string ErrorText(const Error& error);
 
+// The words of an errno as Go's programs have them: "no such file or directory".
+std::string GoErrnoText(int errno_value);
+
 // "Error response from daemon: TEXT" on standard error. Returns 1.
 int DaemonError(const std::string& text);
 int DaemonError(const Error& error);

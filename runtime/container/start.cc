@@ -37,14 +37,6 @@ Status CheckLayers(const Store& store, const ContainerConfig& config) {
   return Ok();
 }
 
-// With 500 layers there is no room for one more: the mount points go into the RW layer then.
-Status EnsureInitLayer(const Store& store, const ContainerConfig& config) {
-  const std::string target = InitLayerDiff(store, config.chain);
-  if (config.chain.size() >= kMaxLayers || Exists(target)) return Ok();
-  const std::string staging = TRY(StagingPath(store, "init-" + config.id));
-  return BuildInitLayer(LowerDirs(store, config.chain), staging, target);
-}
-
 struct ClientEnds {
   UniqueFd control, stdin_read, stdout_write, stderr_write;
 };
@@ -79,6 +71,14 @@ Status Connect(const ContainerConfig& config, const AttachOptions& attach, Start
 
 }  // namespace
 
+// With 500 layers there is no room for one more: the mount points go into the RW layer then.
+Status EnsureMountPoints(const Store& store, const ContainerConfig& config) {
+  const std::string target = InitLayerDiff(store, config.chain);
+  if (config.chain.size() >= kMaxLayers || Exists(target)) return Ok();
+  const std::string staging = TRY(StagingPath(store, "init-" + config.id));
+  return BuildInitLayer(LowerDirs(store, config.chain), staging, target);
+}
+
 Result<StartOutcome> StartContainer(const Store& store, const ContainerRecord& record,
                                     const AttachOptions& attach) {
   const ContainerConfig& config = record.config;
@@ -94,7 +94,7 @@ Result<StartOutcome> StartContainer(const Store& store, const ContainerRecord& r
   }
   ProcessRights rights = TRY(ResolveRights(config));
   TRY(CheckLayers(store, config));
-  TRY(EnsureInitLayer(store, config));
+  TRY(EnsureMountPoints(store, config));
   ClientEnds ends;
   TRY(Connect(config, attach, outcome.started, ends));
   const pid_t monitor = fork();

@@ -35,6 +35,10 @@ struct StartOutcome {
   StartedContainer started;  // when it runs and was not running before
 };
 
+// Makes the layer of mount points (mount_points.h) that containers of one image share, where it is
+// missing.
+Status EnsureMountPoints(const Store& store, const ContainerConfig& config);
+
 // Returns when the program was executed or has failed to be. Errors: the engine's; as a failure's
 // 125 they leave the container as it was.
 Result<StartOutcome> StartContainer(const Store& store, const ContainerRecord& record,

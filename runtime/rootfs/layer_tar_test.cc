@@ -11,28 +11,13 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "runtime/base/file.h"
-#include "runtime/image/tar_reader.h"
+#include "runtime/image/test_archive.h"
 
 namespace cowbell {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-class StringSource : public ByteSource {
- public:
-  explicit StringSource(std::string bytes) : bytes_(std::move(bytes)) {}
-  Result<size_t> Read(char* buffer, size_t size) override {
-    const size_t n = std::min(size, bytes_.size() - at_);
-    memcpy(buffer, bytes_.data() + at_, n);
-    at_ += n;
-    return n;
-  }
-
- private:
-  std::string bytes_;
-  size_t at_ = 0;
-};
 
 class LayerTar : public ::testing::Test {
  protected:
@@ -50,25 +35,10 @@ class LayerTar : public ::testing::Test {
     }));
     return out;
   }
-  // "name", "name->link", "name=>hard link", "name +xattr".
   std::vector<std::string> Entries() {
-    std::vector<std::string> out;
     const Result<std::string> bytes = Bytes();
     if (!bytes.has_value()) return {bytes.error().ToString()};
-    StringSource source(bytes.value());
-    TarReader reader(source);
-    TarEntry entry;
-    while (true) {
-      const Result<bool> more = reader.Next(&entry);
-      if (!more.has_value()) return {more.error().ToString()};
-      if (!more.value()) return out;
-      std::string text = entry.name;
-      if (entry.type == TarEntry::Type::kSymlink) text += "->" + entry.link;
-      if (entry.type == TarEntry::Type::kHardLink) text += "=>" + entry.link;
-      for (const auto& [name, value] : entry.xattrs)
-        text += " +" + name + "=" + value;
-      out.push_back(text);
-    }
+    return EntryLines(bytes.value());
   }
 
   TempDir dir_ = TempDir::Create(::testing::TempDir(), "layer-tar-").value();

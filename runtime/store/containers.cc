@@ -437,6 +437,9 @@ std::string UpperDir(const Store& store, const std::string& id) {
 std::string WorkDir(const Store& store, const std::string& id) {
   return store.ContainerDir(id) + "/work";
 }
+std::string RootDir(const Store& store, const std::string& id) {
+  return store.ContainerDir(id) + "/root";
+}
 std::string LogPath(const Store& store, const std::string& id) {
   return store.ContainerDir(id) + "/log.json";
 }

@@ -152,6 +152,8 @@ std::string InitLayerDiff(const Store& store, const std::vector<std::string>& ch
 
 std::string UpperDir(const Store& store, const std::string& id);
 std::string WorkDir(const Store& store, const std::string& id);
+// An empty directory, where the root is mounted.
+std::string RootDir(const Store& store, const std::string& id);
 std::string LogPath(const Store& store, const std::string& id);
 
 }  // namespace cowbell
