@@ -14,6 +14,49 @@ namespace {
 
 const CaseContext* g_context = nullptr;
 
+// The images of this check, for the cases that ask for the same layers: an image never changes, and
+// loading it is most of what a short case costs.
+class CheckImages {
+ public:
+  Result<Image*> Get(Subject& subject, const std::vector<Layer>& layers) {
+    for (const Entry& entry : entries_) {
+      if (entry.layers == layers) return entry.image.get();
+    }
+    std::unique_ptr<Image> image = TRY(subject.MakeImage(layers));
+    entries_.push_back({layers, std::move(image)});
+    return entries_.back().image.get();
+  }
+  // The images go: at the end of the check, or because a case may have spoilt them.
+  void Clear() {
+    while (!entries_.empty())
+      entries_.pop_back();
+  }
+
+ private:
+  struct Entry {
+    std::vector<Layer> layers;
+    std::unique_ptr<Image> image;
+  };
+  std::vector<Entry> entries_;
+};
+
+CheckImages& ImagesOfCheck() {
+  static CheckImages images;
+  return images;
+}
+
+// Whether images are not what they were after this command.
+bool ChangesImages(const std::vector<std::string>& words) {
+  if (words.empty()) return false;
+  const bool grouped = words[0] == "image" && words.size() > 1;
+  const std::string& command = grouped ? words[1] : words[0];
+  for (const char* changing :
+       {"rmi", "load", "tag", "untag", "commit", "import", "pull", "build"}) {
+    if (command == changing) return true;
+  }
+  return grouped && (command == "rm" || command == "prune");
+}
+
 // Leaves the body of a case; not an error.
 struct SkipSignal {
   record::CaseStatus status;
@@ -46,7 +89,7 @@ class SceneImpl : public Scene {
   }
 
   Image& MakeImage(const std::vector<Layer>& layers) override {
-    return Keep(images_, Require(subject().MakeImage(layers).Within("make an image")));
+    return *Require(ImagesOfCheck().Get(subject(), layers).Within("make an image"));
   }
   Result<Image*> TryImage(const std::vector<Layer>& layers) override {
     std::unique_ptr<Image> image = TRY(subject().MakeImage(layers));
@@ -93,6 +136,7 @@ class SceneImpl : public Scene {
   CommandResult Run(const std::vector<std::string>& words, const std::string& input) override {
     CommandOptions options;
     options.input = input;
+    images_changed_ = images_changed_ || ChangesImages(words);
     CommandResult result = Require(engine().Call(words, options).Within(ShellJoin(words)));
     CaseLog::Current().Did(
         "$ " + ShellJoin(words) + " -> " + result.status.ToString() +
@@ -120,6 +164,8 @@ class SceneImpl : public Scene {
   void SkipBlocked(const std::string& reason) override {
     throw SkipSignal{record::CaseStatus::kSkippedBlocked, reason};
   }
+
+  bool images_changed() const { return images_changed_; }
 
   // A difference in a lower layer is a failure of the subject, whatever the clause.
   void JudgeLowers() {
@@ -167,6 +213,7 @@ class SceneImpl : public Scene {
   }
 
   static inline int g_names = 0;
+  bool images_changed_ = false;
   const CaseContext& context_;
   std::string case_name_;
   std::string work_dir_;
@@ -178,7 +225,10 @@ class SceneImpl : public Scene {
 
 }  // namespace
 
-void SetCaseContext(const CaseContext* context) { g_context = context; }
+void SetCaseContext(const CaseContext* context) {
+  g_context = context;
+  if (context == nullptr) ImagesOfCheck().Clear();
+}
 
 void RunCase(const char* clause, const char* name, void (*body)(Scene&)) {
   CaseLog& log = CaseLog::Current();
@@ -187,10 +237,13 @@ void RunCase(const char* clause, const char* name, void (*body)(Scene&)) {
               " runs outside of a check; use `cowbell run`");
     return;
   }
+  // What a broken subject did to an image in this case must not be found in the next one.
+  bool images_are_good = false;
   try {
     SceneImpl scene(*g_context, name);
     body(scene);
     scene.JudgeLowers();
+    images_are_good = !::testing::Test::HasFailure() && !scene.images_changed();
   } catch (const SkipSignal& skip) {
     log.Skipped(skip.status, skip.reason);
   } catch (const SceneError& error) {
@@ -198,6 +251,7 @@ void RunCase(const char* clause, const char* name, void (*body)(Scene&)) {
   } catch (const std::exception& error) {
     log.Broke(std::string("exception: ") + error.what());
   }
+  if (!images_are_good) ImagesOfCheck().Clear();
 }
 
 }  // namespace cowbell::conformance
