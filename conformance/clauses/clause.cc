@@ -19,8 +19,8 @@ namespace {
 
 std::vector<Clause> MergeTables() {
   std::vector<Clause> all;
-  for (const auto& table : {kLayClauses, kCowClauses, kIsoClauses, kRwlClauses, kImgClauses,
-                            kBldClauses, kLifClauses, kCpyClauses}) {
+  for (const auto& table : {kLayClauses, kCowClauses, kIsoClauses, kRwlClauses, kDifClauses,
+                            kImgClauses, kBldClauses, kLifClauses, kCpyClauses}) {
     all.insert(all.end(), table.begin(), table.end());
   }
   std::sort(all.begin(), all.end(), [](const Clause& a, const Clause& b) { return a.id < b.id; });

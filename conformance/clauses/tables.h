@@ -18,6 +18,7 @@ extern const std::span<const Clause> kLayClauses;  // layers -> tree
 extern const std::span<const Clause> kCowClauses;  // copy on write
 extern const std::span<const Clause> kIsoClauses;  // isolation of containers from each other
 extern const std::span<const Clause> kRwlClauses;  // life of the RW layer
+extern const std::span<const Clause> kDifClauses;  // diff, commit, export, save
 extern const std::span<const Clause> kImgClauses;  // images on the command line
 extern const std::span<const Clause> kBldClauses;  // build
 extern const std::span<const Clause> kLifClauses;  // life cycle of containers

@@ -41,7 +41,8 @@ Status EachMatches(std::span<const Clause> clauses, const std::vector<std::strin
 void AddSelectionOptions(CLI::App& command, Selection& selection) {
   command.add_option("--clause", selection.clauses, "Clause id or glob: COW-058, 'LAY-0*'")
       ->type_name("GLOB");
-  command.add_option("--area", selection.areas, "Area: LAY, COW, ISO, RWL, IMG, BLD, LIF, CPY")
+  command
+      .add_option("--area", selection.areas, "Area: LAY, COW, ISO, RWL, DIF, IMG, BLD, LIF, CPY")
       ->type_name("AREA");
   command.add_option("--level", selection.levels, "Level: must, should, may")->type_name("LEVEL");
 }

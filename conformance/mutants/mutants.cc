@@ -12,7 +12,7 @@ namespace {
 
 std::vector<Mutant> MergeTables() {
   std::vector<Mutant> all;
-  for (const auto& table : {kLayMutants, kCowMutants, kStoreMutants, kCommandMutants}) {
+  for (const auto& table : {kLayMutants, kCowMutants, kStoreMutants, kDifMutants, kCommandMutants}) {
     all.insert(all.end(), table.begin(), table.end());
   }
   std::sort(all.begin(), all.end(), [](const Mutant& a, const Mutant& b) { return a.id < b.id; });

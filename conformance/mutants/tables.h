@@ -15,6 +15,7 @@ namespace cowbell::conformance {
 extern const std::span<const Mutant> kLayMutants;      // LAY
 extern const std::span<const Mutant> kCowMutants;      // COW
 extern const std::span<const Mutant> kStoreMutants;    // ISO, RWL
+extern const std::span<const Mutant> kDifMutants;      // DIF
 extern const std::span<const Mutant> kCommandMutants;  // IMG, BLD, LIF, CPY
 
 }  // namespace cowbell::conformance
