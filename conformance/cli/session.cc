@@ -27,8 +27,10 @@ std::string Lower(std::string text) {
   return text;
 }
 
-std::string StoreDirOf(const Session& session, const Profile& profile, const std::string& fault) {
+// Without the ':' of "probe:NAME": engines report lower directories separated by it.
+std::string StoreDirOf(const Session& session, const Profile& profile, std::string fault) {
   if (!profile.always_private) return {};
+  std::replace(fault.begin(), fault.end(), ':', '-');
   return session.work_dir + "/" + profile.name + "/store" + (fault.empty() ? "" : "-" + fault);
 }
 
