@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "conformance/cli/base_images.h"
 #include "conformance/cli/program.h"
 #include "conformance/cli/progress.h"
 #include "conformance/cli/selection.h"
@@ -131,6 +132,7 @@ class Run {
     {
       Progress progress(planned_cases_, VerbosityOf(), Text(), std::move(events),
                         [this](record::CaseResult& result) { JudgeEarly(result); });
+      const BaseImages base_images(program_, session_, items_);
       RunOutcome outcome = RunChecks(items_, RunnerOptionsOf(session_), progress);
       for (record::CaseResult& result : outcome.results)
         run_.results.push_back(std::move(result));

@@ -9,6 +9,7 @@
 #include <memory>
 #include <set>
 
+#include "conformance/cli/base_images.h"
 #include "conformance/cli/program.h"
 #include "conformance/cli/progress.h"
 #include "conformance/cli/selection.h"
@@ -138,6 +139,7 @@ class Selftest {
                          result.status != record::CaseStatus::kPass;
         }
       });
+      const BaseImages base_images(program_, session_, items_);
       RunOutcome outcome = RunChecks(items_, RunnerOptionsOf(session_), progress);
       interrupted_ = outcome.interrupted_by;
       for (record::CaseResult& result : outcome.results)
