@@ -11,6 +11,7 @@
 #include "conformance/cli/program.h"
 #include "conformance/cli/selection.h"
 #include "conformance/cli/session.h"
+#include "conformance/cli/specification.h"
 #include "reports/record/verdict.h"
 #include "runtime/base/text.h"
 
@@ -146,6 +147,8 @@ int List(const Program& program, const ListOptions& options) {
   std::string text;
   if (options.format == "json") {
     text = ListJson(clauses.value(), profiles.value());
+  } else if (options.format == "markdown") {
+    text = SpecificationText(clauses.value(), program.mutants);
   } else if (options.format == "cmake") {
     text = ListCmake(clauses.value(), profiles.value(), subjects, options);
     for (const Mutant& mutant : program.mutants) {
@@ -177,8 +180,10 @@ void AddListCommand(CLI::App& app, const Program& program, int& exit_code) {
       ->add_option("--subject,--engine", options->subjects,
                    "Say which clauses do not apply to it; repeat, or a,b")
       ->type_name("NAME|FILE.toml");
-  command->add_option("--format", options->format, "text [default], json, or cmake for ctest")
-      ->check(CLI::IsMember({"text", "json", "cmake"}));
+  command
+      ->add_option("--format", options->format,
+                   "text [default], json, markdown, or cmake for ctest")
+      ->check(CLI::IsMember({"text", "json", "markdown", "cmake"}));
   command->add_option("--cowbell", options->cowbell, "With cmake: the program the tests run")
       ->type_name("FILE");
   command->add_option("--out", options->out, "With cmake: where the tests' results go")
