@@ -9,6 +9,7 @@
 
 #include "runtime/base/file.h"
 #include "runtime/base/unique_fd.h"
+#include "runtime/rootfs/layer_top.h"
 #include "runtime/rootfs/overlay.h"
 
 namespace cowbell {
@@ -61,13 +62,16 @@ Status Fill(const std::vector<std::string>& lower_dirs, const std::string& stagi
             const std::string& layer) {
   TRY(MakeDirs(staging + "/work", 0700));
   TRY(MakeDirs(layer, 0755));
-  if (chmod(layer.c_str(), 0755) != 0) return Error::FromErrno(errno, "chmod '" + layer + "'");
   if (lower_dirs.empty()) {
+    if (chmod(layer.c_str(), 0755) != 0) return Error::FromErrno(errno, "chmod '" + layer + "'");
     const UniqueFd root = TRY(Open(layer, O_PATH | O_DIRECTORY));
     return MakeMountPoints(root.get());
   }
-  const UniqueFd mount = TRY(MountOverlay({lower_dirs, layer, staging + "/work"}));
-  return MakeMountPoints(mount.get());
+  {
+    const UniqueFd mount = TRY(MountOverlay({lower_dirs, layer, staging + "/work"}));
+    TRY(MakeMountPoints(mount.get()));
+  }
+  return CopyLayerTop(lower_dirs.front(), layer);
 }
 
 }  // namespace

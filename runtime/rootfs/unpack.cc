@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <climits>
 #include <set>
 
 #include "runtime/base/file.h"
 #include "runtime/base/text.h"
+#include "runtime/rootfs/layer_top.h"
 #include "runtime/rootfs/overlay.h"
 
 namespace cowbell {
@@ -20,43 +20,6 @@ constexpr std::string_view kOverlayPrefix = "trusted.overlay.";
 constexpr std::string_view kOpaqueXattr = "trusted.overlay.opaque";
 
 Error SysError(const std::string& what) { return Error::FromErrno(errno, what); }
-
-Result<std::vector<std::string>> XattrNames(const std::string& path) {
-  std::string names(XATTR_LIST_MAX, '\0');
-  const ssize_t size = llistxattr(path.c_str(), names.data(), names.size());
-  if (size < 0) {
-    if (errno == EOPNOTSUPP) return std::vector<std::string>();
-    return SysError("list the extended attributes of '" + Sanitize(path, 300) + "'");
-  }
-  names.resize(static_cast<size_t>(size));
-  std::vector<std::string> out;
-  for (std::string& name : Split(names, '\0')) {
-    if (!name.empty()) out.push_back(std::move(name));
-  }
-  return out;
-}
-
-// The top of a new layer shows through as `/`: it begins as that of the layer below.
-Status CopyTop(const std::string& from, const std::string& to) {
-  struct stat st = {};
-  if (stat(from.c_str(), &st) != 0) return SysError("stat '" + from + "'");
-  if (lchown(to.c_str(), st.st_uid, st.st_gid) != 0) return SysError("chown '" + to + "'");
-  if (chmod(to.c_str(), st.st_mode & 07777) != 0) return SysError("chmod '" + to + "'");
-  const std::vector<std::string> names = TRY(XattrNames(from));
-  for (const std::string& name : names) {
-    if (name.rfind(kOverlayPrefix, 0) == 0) continue;
-    std::string value(XATTR_SIZE_MAX, '\0');
-    const ssize_t size = lgetxattr(from.c_str(), name.c_str(), value.data(), value.size());
-    if (size < 0) return SysError("read attribute '" + name + "' of '" + from + "'");
-    if (lsetxattr(to.c_str(), name.c_str(), value.data(), static_cast<size_t>(size), 0) != 0) {
-      return SysError("set attribute '" + name + "' of '" + to + "'");
-    }
-  }
-  const timespec times[2] = {{0, UTIME_OMIT}, st.st_mtim};
-  if (utimensat(AT_FDCWD, to.c_str(), times, 0) != 0)
-    return SysError("set the time of '" + to + "'");
-  return Ok();
-}
 
 struct Walk {
   bool is_bottom;
@@ -130,7 +93,7 @@ Result<uint64_t> UnpackLayer(ByteSource& tar, const std::vector<std::string>& lo
     TRY(ApplyLayer(tar, std::move(root), false));
     return CheckLayerDirectory(diff, true);
   }
-  TRY(CopyTop(lower_dirs.front(), diff));
+  TRY(CopyLayerTop(lower_dirs.front(), diff));
   const std::string work = directory + "/work";
   if (mkdir(work.c_str(), 0700) != 0) return SysError("mkdir '" + work + "'");
   {

@@ -14,6 +14,7 @@
 
 #include "runtime/base/process.h"
 #include "runtime/base/text.h"
+#include "runtime/rootfs/layer_top.h"
 #include "runtime/sandbox/cgroup.h"
 #include "runtime/sandbox/freezer.h"
 #include "runtime/store/container_json.h"
@@ -151,15 +152,20 @@ Result<UniqueFd> TakeName(const Store& store, const std::string& name, const std
   return fd;
 }
 
-Status FillStaging(const std::string& dir, const ContainerConfig& config) {
+// The RW layer's directory is the container's "/": it begins as that of the image.
+Status MakeUpper(const Store& store, const ContainerConfig& config, const std::string& upper) {
+  const std::vector<std::string> lower_dirs = LowerDirs(store, config.chain);
+  if (!lower_dirs.empty()) return CopyLayerTop(lower_dirs.front(), upper);
+  if (chmod(upper.c_str(), 0755) != 0) return Error::FromErrno(errno, "chmod '" + upper + "'");
+  return Ok();
+}
+
+Status FillStaging(const Store& store, const std::string& dir, const ContainerConfig& config) {
   for (const char* part : {"", "/upper", "/work", "/root"}) {
     const std::string path = dir + part;
     if (mkdir(path.c_str(), 0700) != 0) return Error::FromErrno(errno, "mkdir '" + path + "'");
   }
-  // The RW layer's directory is the container's "/", whatever the caller's umask.
-  if (chmod((dir + "/upper").c_str(), 0755) != 0) {
-    return Error::FromErrno(errno, "chmod '" + dir + "/upper'");
-  }
+  TRY(MakeUpper(store, config, dir + "/upper"));
   TRY(WriteFile(dir + "/container.json", ToJson(config), 0600));
   return WriteFile(dir + "/state.json", ToJson(ContainerState()), 0600);
 }
@@ -260,7 +266,7 @@ Status AddContainer(const Store& store, const ContainerConfig& config) {
   CleanStaging(store);
   const UniqueFd name = TRY(TakeName(store, config.name, config.id));
   const std::string staging = TRY(StagingPath(store, config.id));
-  Status status = FillStaging(staging, config);
+  Status status = FillStaging(store, staging, config);
   if (status.has_value() && rename(staging.c_str(), store.ContainerDir(config.id).c_str()) != 0) {
     status = Error::FromErrno(errno, "rename '" + staging + "'");
   }

@@ -1,6 +1,7 @@
 #include "runtime/store/containers.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include "runtime/base/file.h"
 #include "runtime/base/process.h"
 #include "runtime/store/container_json.h"
+#include "runtime/store/images.h"
 
 namespace cowbell {
 namespace {
@@ -49,6 +51,21 @@ class Containers : public ::testing::Test {
   TempDir dir_ = TempDir::Create(::testing::TempDir(), "containers-").value();
   Store store_ = Store::Open(dir_.path() + "/root").value();
 };
+
+TEST_F(Containers, TheRootBeginsAsThatOfTheImage) {
+  ContainerConfig config;
+  config.id = Id("ab");
+  config.name = "web";
+  config.chain = {std::string(64, '1'), std::string(64, '2')};
+  const std::string top = LowerDirs(store_, config.chain).front();
+  ASSERT_TRUE(MakeDirs(top).has_value());
+  ASSERT_EQ(chmod(top.c_str(), 01751), 0);
+  const Status added = AddContainer(store_, config);
+  ASSERT_TRUE(added.has_value()) << added.error().ToString();
+  struct stat st = {};
+  ASSERT_EQ(stat(UpperDir(store_, config.id).c_str(), &st), 0);
+  EXPECT_EQ(st.st_mode & 07777U, 01751U);
+}
 
 TEST_F(Containers, ANewNameReplacesTheOld) {
   const std::string id = Add("ab", "web").id;
