@@ -6,22 +6,57 @@ namespace cowbell::conformance {
 namespace {
 
 constexpr Mutant kTable[] = {
+    // The order of layers, and an entry over what is below it.
     {"load-reverses-layers/overlayfs", "load-reverses-layers", "overlayfs", "LAY-001"},
     {"load-reverses-layers/calf", "load-reverses-layers", "calf", "LAY-001"},
+    {"load-sorts-layers/calf", "load-sorts-layers", "calf", "LAY-002"},
+    {"load-hides-lower-children/overlayfs", "load-hides-lower-children", "overlayfs",
+     "LAY-003 LAY-004"},
     {"load-keeps-old-directory-attributes/overlayfs", "load-keeps-old-directory-attributes",
-     "overlayfs", "LAY-001"},
+     "overlayfs", "LAY-001 LAY-004 LAY-007 LAY-042"},
+    {"load-keeps-old-xattrs/overlayfs", "load-keeps-old-xattrs", "overlayfs", "LAY-005 LAY-008"},
+    {"load-touches-parents/overlayfs", "load-touches-parents", "overlayfs", "LAY-006 LAY-007"},
+    {"load-overwrites-in-place/overlayfs", "load-overwrites-in-place", "overlayfs", "LAY-008"},
+    {"load-keeps-old-types/overlayfs", "load-keeps-old-types", "overlayfs",
+     "LAY-009 LAY-010 LAY-011 LAY-014"},
+    {"load-keeps-old-types/calf", "load-keeps-old-types", "calf", "LAY-051"},
+    {"load-writes-through-links/overlayfs", "load-writes-through-links", "overlayfs",
+     "LAY-012 LAY-013"},
+
+    // Whiteouts.
+    {"load-ignores-whiteouts/overlayfs", "load-ignores-whiteouts", "overlayfs",
+     "LAY-015 LAY-016 LAY-022 LAY-023 LAY-024"},
+    {"load-ignores-whiteouts/calf", "load-ignores-whiteouts", "calf",
+     "LAY-020 LAY-023 LAY-027 LAY-029 LAY-030 LAY-031 LAY-045"},
+    {"load-shows-markers/calf", "load-shows-markers", "calf", "LAY-017 LAY-036"},
     {"load-whiteouts-hide-same-layer/calf", "load-whiteouts-hide-same-layer", "calf",
-     "LAY-019 LAY-039"},
-    {"load-resurrects-children/calf", "load-resurrects-children", "calf", "LAY-020"},
-    {"load-ignores-whiteouts/overlayfs", "load-ignores-whiteouts", "overlayfs", "LAY-023"},
-    {"load-ignores-whiteouts/calf", "load-ignores-whiteouts", "calf", "LAY-020 LAY-023"},
-    {"load-shows-ghosts/calf", "load-shows-ghosts", "calf", "LAY-025 LAY-043"},
-    {"load-drops-opaque/calf", "load-drops-opaque", "calf", "LAY-039 LAY-043"},
-    {"load-implied-parent-root-owned/calf", "load-implied-parent-root-owned", "calf", "LAY-046"},
-    {"load-shadows-symlink-parent/calf", "load-shadows-symlink-parent", "calf", "LAY-049"},
+     "LAY-018 LAY-019 LAY-021 LAY-039"},
+    {"load-resurrects-children/calf", "load-resurrects-children", "calf", "LAY-020 LAY-021"},
+    {"load-shows-ghosts/calf", "load-shows-ghosts", "calf", "LAY-025 LAY-026 LAY-043"},
+    {"load-whiteouts-hide-everywhere/calf", "load-whiteouts-hide-everywhere", "calf", "LAY-028"},
+    {"load-whiteouts-follow-links/calf", "load-whiteouts-follow-links", "calf", "LAY-029 LAY-037"},
+    {"load-whiteouts-eat-dots/calf", "load-whiteouts-eat-dots", "calf", "LAY-030"},
+    {"load-skips-nameless-whiteouts/calf", "load-skips-nameless-whiteouts", "calf", "LAY-032"},
+    {"load-honours-dot-whiteouts/calf", "load-honours-dot-whiteouts", "calf", "LAY-033"},
+    {"load-strips-markers-twice/calf", "load-strips-markers-twice", "calf", "LAY-035"},
+    {"load-drops-opaque/overlayfs", "load-drops-opaque", "overlayfs",
+     "LAY-038 LAY-040 LAY-042 LAY-044"},
+    {"load-drops-opaque/calf", "load-drops-opaque", "calf", "LAY-039 LAY-041 LAY-043 LAY-045"},
+    {"load-honours-whiteout-devices/calf", "load-honours-whiteout-devices", "calf", "LAY-060"},
+
+    // Parents that a layer does not list, links among them, and the root.
+    {"load-implied-parent-root-owned/calf", "load-implied-parent-root-owned", "calf",
+     "LAY-046 LAY-047"},
+    {"load-closes-new-parents/calf", "load-closes-new-parents", "calf", "LAY-048"},
+    {"load-shadows-symlink-parent/calf", "load-shadows-symlink-parent", "calf", "LAY-049 LAY-050"},
+    {"load-ignores-root-entry/calf", "load-ignores-root-entry", "calf", "LAY-052"},
+
+    // Hostile and broken input.
     {"load-escapes-through-links/calf", "load-escapes-through-links", "calf", "LAY-054"},
     {"load-honours-overlay-xattrs/calf", "load-honours-overlay-xattrs", "calf", "LAY-059"},
     {"load-accepts-bad-diff-id/calf", "load-accepts-bad-diff-id", "calf", "LAY-063"},
+
+    // Attributes and counts.
     {"load-drops-capability-xattr/calf", "load-drops-capability-xattr", "calf", "LAY-087"},
     {"layer-limit/overlayfs", "layer-limit", "overlayfs", "LAY-105"},
 };
