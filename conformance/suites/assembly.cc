@@ -33,4 +33,39 @@ void ExpectAssembled(Scene& scene, const std::vector<Layer>& layers, When when,
       });
 }
 
+namespace {
+
+// The name of the reading that `image` shows at and below `path`; empty when it is none of them.
+std::string ReadingOf(Scene& scene, Image& image,
+                      const std::map<std::string, std::vector<Layer>>& readings,
+                      const std::string& path, std::string* differences) {
+  Actor actor = scene.Start(scene.Create(image));
+  const Tree seen = Require(SeenPart(actor, path));
+  actor.Finish();
+  for (const auto& [name, meant] : readings) {
+    const std::string difference = DiffTrees(ModelPart(meant, path), seen);
+    if (difference.empty()) return name;
+    *differences += "not '" + name + "':\n" + difference;
+  }
+  return {};
+}
+
+}  // namespace
+
+void ExpectOneReading(Scene& scene, const std::string& key, const std::vector<Layer>& layers,
+                      const std::map<std::string, std::vector<Layer>>& readings, Refusal refusal,
+                      const std::string& path) {
+  if (refusal == Refusal::kAllowed) scene.MakeImage({layers.front()});  // what is plain is taken
+  const Result<Image*> image = scene.TryImage(layers);
+  if (WasRefused(image)) {
+    EXPECT_EQ(refusal, Refusal::kAllowed) << image.error().ToString();
+    scene.Outcome(key, "refused");
+    return;
+  }
+  std::string differences;
+  const std::string reading = ReadingOf(scene, *image.value(), readings, path, &differences);
+  EXPECT_NE(reading, "") << "the tree is none of the allowed ones\n" << differences;
+  if (!reading.empty()) scene.Outcome(key, reading);
+}
+
 }  // namespace cowbell::conformance

@@ -4,6 +4,7 @@
 #define COWBELL_CONFORMANCE_SUITES_ASSEMBLY_H_
 
 #include <cerrno>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -20,6 +21,14 @@ namespace cowbell::conformance {
 // no layer lists, only the type is judged: how they look is the matter of LAY-048.
 void ExpectAssembled(Scene& scene, const std::vector<Layer>& layers, When when = When::kLive,
                      const std::string& path = "/t", const std::set<std::string>& unlisted = {});
+
+// For layers with more than one legal reading: what a process sees is one of `readings` (name ->
+// what it means), and the name is recorded as outcome `key`. With kAllowed the subject may say no
+// instead ("refused"); that it takes the lowest of the layers alone is seen first.
+enum class Refusal { kAllowed, kForbidden };
+void ExpectOneReading(Scene& scene, const std::string& key, const std::vector<Layer>& layers,
+                      const std::map<std::string, std::vector<Layer>>& readings, Refusal refusal,
+                      const std::string& path = "/t");
 
 // Whether the subject said no. A subject that said nothing in time has not: that ends the case as
 // an error.
