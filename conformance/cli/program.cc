@@ -44,6 +44,7 @@ int RunProgram(int argc, char** argv, const Program& program) {
   AddListCommand(app, program, exit_code);
   AddExplainCommand(app, program, exit_code);
   AddBenchCommand(app, program, exit_code);
+  AddReportCommand(app, program, exit_code);
   AddSelftestCommand(app, program, exit_code);
   AddCheckCommand(app, program, exit_code);
   try {

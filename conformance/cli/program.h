@@ -32,6 +32,7 @@ void AddRunCommand(CLI::App& app, const Program& program, int& exit_code);
 void AddListCommand(CLI::App& app, const Program& program, int& exit_code);
 void AddExplainCommand(CLI::App& app, const Program& program, int& exit_code);
 void AddBenchCommand(CLI::App& app, const Program& program, int& exit_code);
+void AddReportCommand(CLI::App& app, const Program& program, int& exit_code);
 void AddSelftestCommand(CLI::App& app, const Program& program, int& exit_code);
 // Hidden: one check, started by the runner.
 void AddCheckCommand(CLI::App& app, const Program& program, int& exit_code);
