@@ -9,11 +9,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "conformance/harness/case_context.h"
 #include "conformance/harness/event_listener.h"
 #include "conformance/harness/leftovers.h"
+#include "conformance/harness/small_disk.h"
 #include "runtime/base/file.h"
 #include "runtime/base/text.h"
 
@@ -27,6 +29,8 @@ using Kind = record::Event::Kind;
 constexpr milliseconds kVanishTime{5'000};
 constexpr milliseconds kKillTime{10'000};
 constexpr size_t kNamedFiles = 5;
+// Holds a small store and little more; filled in a blink.
+constexpr uint64_t kSmallDiskBytes = 64 << 20;
 
 const Clause* FindClauseOf(const Suite& suite, const std::string& id) {
   const auto it = std::find_if(suite.clauses.begin(), suite.clauses.end(),
@@ -43,12 +47,13 @@ Result<std::unique_ptr<Subject>> MakeSubjectOf(const Suite& suite, const CheckPl
   options.probe_path = plan.probe_path;
   options.deadline = plan.deadline;
   options.private_store = plan.private_store;
-  if (!plan.private_store) options.store_dir = plan.store_dir;
+  options.store_dir = plan.store_dir;
   return suite.make_subject(profile, options);
 }
 
 // The judge: runs the cases of the clause and returns when all have been reported.
-int Judge(const Suite& suite, const CheckPlan& plan, const Clause& clause) {
+int Judge(const Suite& suite, const CheckPlan& plan, const Clause& clause,
+          const Result<std::string>& disk) {
   Result<std::unique_ptr<Subject>> made = MakeSubjectOf(suite, plan);
   if (made.has_value() && !plan.fault.empty()) {
     made = suite.plant_fault(std::move(made).value(), plan.fault);
@@ -62,7 +67,8 @@ int Judge(const Suite& suite, const CheckPlan& plan, const Clause& clause) {
                       .subject = subject.get(),
                       .work_dir = plan.work_dir,
                       .run_label = plan.run_label,
-                      .probe_path = plan.probe_path};
+                      .probe_path = plan.probe_path,
+                      .disk = disk};
   SetCaseContext(&context);
   std::string filter;
   for (const CaseInfo& each : CasesOf(clause.id))
@@ -93,7 +99,7 @@ void SweepEngine(const Suite& suite, const CheckPlan& plan) {
 
 class Keeper {
  public:
-  explicit Keeper(const CheckPlan& plan) : plan_(plan) {}
+  explicit Keeper(CheckPlan& plan) : plan_(plan) {}
 
   // Signals are waited for, never handled; SIGTERM is the runner's word that time is up.
   Status Prepare() {
@@ -113,9 +119,16 @@ class Keeper {
     if (unshare(CLONE_NEWNS) == 0 && mount("none", "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0) {
       return Error::FromErrno(errno, "make '/' a slave mount");
     }
+    if (plan_.small_disk) MakeSmallDisk();
     for (const Mount& mount : TRY(ReadMounts()))
       mounts_before_.insert(mount.id);
     return Ok();
+  }
+
+  // The root of the small disk. Errors: none was asked for, or why there is none.
+  Result<std::string> Disk() const {
+    if (disk_) return disk_->path();
+    return disk_error_;
   }
 
   // Runs `body` in a child; returns its wait status, or nothing when it had to be killed.
@@ -150,6 +163,7 @@ class Keeper {
       });
       (void)KillDescendants(kKillTime);
     }
+    disk_.reset();
     LookAtMounts();
     for (const std::string& line : DetachLoopsBelow(plan_.work_dir))
       Leak(line);
@@ -161,6 +175,16 @@ class Keeper {
   }
 
  private:
+  void MakeSmallDisk() {
+    Result<SmallDisk> made = SmallDisk::Make(plan_.work_dir + "/disk", kSmallDiskBytes);
+    if (!made.has_value()) {
+      disk_error_ = std::move(made).error();
+      return;
+    }
+    disk_.emplace(std::move(made).value());
+    plan_.store_dir = disk_->path() + "/store";
+  }
+
   void Leak(const std::string& what) { SendEvent(plan_.event_fd, {Kind::kLeak, {}, what}); }
 
   std::optional<int> Await(pid_t pid) {
@@ -196,7 +220,9 @@ class Keeper {
     }
   }
 
-  const CheckPlan& plan_;
+  CheckPlan& plan_;
+  std::optional<SmallDisk> disk_;
+  Error disk_error_ = Error::FromMessage("the clause has no label small-disk");
   std::set<std::string> mounts_before_;
 };
 
@@ -208,7 +234,7 @@ std::string DescribeEnd(const std::optional<int>& status) {
 
 }  // namespace
 
-int RunCheck(const Suite& suite, const CheckPlan& plan) {
+int RunCheck(const Suite& suite, CheckPlan plan) {
   const Clause* const clause = FindClauseOf(suite, plan.clause);
   if (clause == nullptr) {
     (void)WriteAll(STDERR_FILENO, "no clause '" + plan.clause + "'\n");
@@ -219,7 +245,8 @@ int RunCheck(const Suite& suite, const CheckPlan& plan) {
     (void)WriteAll(STDERR_FILENO, "cannot prepare the check: " + ready.error().ToString() + "\n");
     return 4;
   }
-  const std::optional<int> status = keeper.RunChild([&] { return Judge(suite, plan, *clause); });
+  const std::optional<int> status =
+      keeper.RunChild([&] { return Judge(suite, plan, *clause, keeper.Disk()); });
   const bool orderly = status && WIFEXITED(*status);
   keeper.CleanUp(suite, orderly);
   SendEvent(plan.event_fd, {Kind::kCheckEnd, {}, DescribeEnd(status)});

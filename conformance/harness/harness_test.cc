@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <cerrno>
 #include <deque>
 
@@ -5,6 +7,7 @@
 #include "conformance/harness/case_log.h"
 #include "conformance/harness/leftovers.h"
 #include "conformance/harness/scene.h"
+#include "conformance/harness/small_disk.h"
 #include "conformance/harness/suite.h"
 #include "runtime/base/file.h"
 
@@ -182,6 +185,26 @@ TEST(FilesBelow, CountsFilesNotEmptyDirectories) {
   ASSERT_TRUE(WriteFile(root + "/tmp/f", "").has_value());
   EXPECT_THAT(FilesBelow(root, {"tmp"}, 5), IsEmpty());
   EXPECT_THAT(FilesBelow(root, {}, 5), ElementsAre(root + "/tmp/f"));
+}
+
+TEST(SmallDisk, HoldsWhatFitsAndLeavesNothing) {
+  if (geteuid() != 0) GTEST_SKIP() << "mounts need root";
+  const auto dir = TempDir::Create("/tmp", "disk-");
+  ASSERT_TRUE(dir.has_value());
+  constexpr uint64_t kBytes = 16 << 20;
+  {
+    const auto disk = SmallDisk::Make(dir.value().path() + "/disk", kBytes);
+    if (!disk.has_value()) GTEST_SKIP() << disk.error().ToString();
+    const uint64_t free = FreeBytes(disk.value().path()).value();
+    EXPECT_LE(free, kBytes);
+    EXPECT_GE(free, kBytes / 2);
+    const std::string file = disk.value().path() + "/file";
+    EXPECT_TRUE(WriteFile(file, std::string(1 << 20, 'x')).has_value());
+    EXPECT_LE(FreeBytes(disk.value().path()).value(), free - (1 << 20));
+    EXPECT_EQ(WriteFile(file, std::string(kBytes, 'x')).error().errno_value(), ENOSPC);
+  }
+  EXPECT_THAT(ListDir(dir.value().path()).value(), IsEmpty());
+  EXPECT_THAT(DetachLoopsBelow(dir.value().path()), IsEmpty());
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "conformance/harness/case_context.h"
 #include "conformance/harness/case_log.h"
 #include "conformance/harness/lower_guard.h"
+#include "conformance/harness/small_disk.h"
 #include "runtime/base/file.h"
 #include "runtime/base/text.h"
 
@@ -228,6 +229,15 @@ class SceneImpl : public Scene {
 void SetCaseContext(const CaseContext* context) {
   g_context = context;
   if (context == nullptr) ImagesOfCheck().Clear();
+}
+
+std::string SmallDiskOf(Scene& scene) {
+  if (scene.profile().private_store.empty()) {
+    scene.SkipNotApplicable("the engine cannot be given a store of its own, on a small disk");
+  }
+  if (g_context == nullptr) throw SceneError("no case runs");
+  if (!g_context->disk.has_value()) scene.SkipBlocked(g_context->disk.error().ToString());
+  return g_context->disk.value();
 }
 
 void RunCase(const char* clause, const char* name, void (*body)(Scene&)) {
