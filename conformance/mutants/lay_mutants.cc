@@ -58,6 +58,18 @@ constexpr Mutant kTable[] = {
 
     // Attributes and counts.
     {"load-drops-capability-xattr/calf", "load-drops-capability-xattr", "calf", "LAY-087"},
+    {"load-drops-mtime/calf", "load-drops-mtime", "calf", "LAY-079 LAY-082"},
+    {"load-cuts-nanoseconds/calf", "load-cuts-nanoseconds", "calf", "LAY-080"},
+    {"load-drops-owner/calf", "load-drops-owner", "calf", "LAY-083 LAY-086"},
+    {"load-drops-setuid/calf", "load-drops-setuid", "calf", "LAY-085"},
+    {"load-drops-xattrs/calf", "load-drops-xattrs", "calf", "LAY-088 LAY-089"},
+    {"load-drops-special-files/calf", "load-drops-special-files", "calf", "LAY-091 LAY-092"},
+    {"load-copies-hard-links/overlayfs", "load-copies-hard-links", "overlayfs", "LAY-096"},
+    {"load-copies-hard-links/calf", "load-copies-hard-links", "calf", "LAY-096"},
+    {"layer-limit/calf", "layer-limit", "calf", "LAY-106"},
+    {"pull-loses-names/calf", "pull-loses-names", "calf",
+     "LAY-108 LAY-109 LAY-110 LAY-111 LAY-113"},
+    {"load-does-nothing/calf", "load-does-nothing", "calf", "LAY-114 LAY-115"},
     {"layer-limit/overlayfs", "layer-limit", "overlayfs", "LAY-105"},
 };
 
