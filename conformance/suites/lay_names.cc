@@ -206,6 +206,29 @@ COWBELL_CASE(LAY_074, NamesThatAreNoUtf8AreDeleted) {
   ExpectAssembled(scene, {lower, Layer().Dir("t/").Whiteout("t/\xff\xfe")}, When::kRestarted);
 }
 
+COWBELL_CASE(LAY_074, NamesThatAreNoUtf8SurviveCommitSaveAndLoad) {
+  if (!scene.profile().Has("commit") || !scene.profile().Has("save")) {
+    scene.SkipNotApplicable("the subject does not commit or save");
+  }
+  Container& container =
+      scene.Create(scene.MakeImage({Layer().Dir("t/").File("t/\xff\xfe", "of the image")}));
+  Actor before = scene.Start(container);
+  Require(before.CreateFile("/t/\xfd\xfc", "of the container"));
+  before.Finish();
+  const std::string ref = NewImageRef(scene, "bytes");
+  const std::string saved = scene.work_dir() + "/saved.tar";
+
+  ASSERT_THAT(scene.Run({"container", "commit", container.name(), ref}), ExitsWith(0));
+  ASSERT_THAT(scene.Run({"image", "save", "-o", saved, ref}), ExitsWith(0));
+  scene.Must({"image", "rm", ref});
+  ASSERT_THAT(scene.Run({"image", "load", "-i", saved}), ExitsWith(0));
+
+  NamedImage loaded(ref);
+  Actor after = scene.Start(scene.Create(loaded));
+  EXPECT_THAT(after.Names("/t"), Yields(std::vector<std::string>{"\xfd\xfc", "\xff\xfe"}));
+  after.Finish();
+}
+
 COWBELL_CASE(LAY_075, CaseAndCompositionTellFilesApart) {
   ExpectAssembled(scene, {Layer()
                               .Dir("t/")
