@@ -20,7 +20,6 @@ void AddCheckCommand(CLI::App& app, const Program& program, int& exit_code) {
   command->add_option("--deadline-ms", *deadline_ms);
   command->add_option("--event-fd", plan->event_fd)->required();
   command->add_flag("--private-store", plan->private_store);
-  command->add_flag("--small-disk", plan->small_disk);
   command->callback([plan, deadline_ms, &program, &exit_code] {
     plan->deadline = std::chrono::milliseconds(*deadline_ms);
     exit_code = RunCheck(program.suite, *plan);

@@ -176,7 +176,6 @@ PlannedCheck PlanCheck(const Session& session, const SubjectPlan& subject, const
   item.deadline = DeadlineOf(clause, session.options.timeout_s);
   const bool wants_private = HasLabel(clause, "private");
   item.private_store = wants_private && !subject.profile.private_store.empty();
-  item.small_disk = item.private_store && HasLabel(clause, "small-disk");
   item.exclusive = HasLabel(clause, "exclusive") || (wants_private && !item.private_store);
   const auto without = [&](record::CaseStatus status, std::string_view type,
                            const std::string& message) {

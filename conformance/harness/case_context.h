@@ -7,7 +7,6 @@
 
 #include "conformance/clauses/clause.h"
 #include "fixtures/engine/subject.h"
-#include "runtime/base/result.h"
 
 namespace cowbell::conformance {
 
@@ -17,7 +16,6 @@ struct CaseContext {
   std::string work_dir;  // of the check; cases make directories of their own below it
   std::string run_label;
   std::string probe_path;
-  Result<std::string> disk = Error::FromMessage("not set");  // as SmallDiskOf
 };
 
 // Borrowed; set before the first case runs and cleared after the last one.

@@ -9,13 +9,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <optional>
 #include <set>
 
 #include "conformance/harness/case_context.h"
 #include "conformance/harness/event_listener.h"
 #include "conformance/harness/leftovers.h"
-#include "conformance/harness/small_disk.h"
+#include "conformance/harness/volume.h"
 #include "runtime/base/file.h"
 #include "runtime/base/text.h"
 
@@ -29,8 +28,6 @@ using Kind = record::Event::Kind;
 constexpr milliseconds kVanishTime{5'000};
 constexpr milliseconds kKillTime{10'000};
 constexpr size_t kNamedFiles = 5;
-// Holds a small store and little more; filled in a blink.
-constexpr uint64_t kSmallDiskBytes = 64 << 20;
 
 const Clause* FindClauseOf(const Suite& suite, const std::string& id) {
   const auto it = std::find_if(suite.clauses.begin(), suite.clauses.end(),
@@ -41,19 +38,18 @@ const Clause* FindClauseOf(const Suite& suite, const std::string& id) {
 Result<std::unique_ptr<Subject>> MakeSubjectOf(const Suite& suite, const CheckPlan& plan) {
   Profile profile = TRY(suite.find_profile(plan.subject));
   SubjectOptions options;
-  options.work_dir = plan.work_dir + "/subject";
+  options.work_dir = SubjectDir(plan.work_dir);
   TRY(MakeDirs(options.work_dir, 0755));
   options.run_label = plan.run_label;
   options.probe_path = plan.probe_path;
   options.deadline = plan.deadline;
   options.private_store = plan.private_store;
-  options.store_dir = plan.store_dir;
+  if (!plan.private_store) options.store_dir = plan.store_dir;
   return suite.make_subject(profile, options);
 }
 
 // The judge: runs the cases of the clause and returns when all have been reported.
-int Judge(const Suite& suite, const CheckPlan& plan, const Clause& clause,
-          const Result<std::string>& disk) {
+int Judge(const Suite& suite, const CheckPlan& plan, const Clause& clause) {
   Result<std::unique_ptr<Subject>> made = MakeSubjectOf(suite, plan);
   if (made.has_value() && !plan.fault.empty()) {
     made = suite.plant_fault(std::move(made).value(), plan.fault);
@@ -67,8 +63,7 @@ int Judge(const Suite& suite, const CheckPlan& plan, const Clause& clause,
                       .subject = subject.get(),
                       .work_dir = plan.work_dir,
                       .run_label = plan.run_label,
-                      .probe_path = plan.probe_path,
-                      .disk = disk};
+                      .probe_path = plan.probe_path};
   SetCaseContext(&context);
   std::string filter;
   for (const CaseInfo& each : CasesOf(clause.id))
@@ -99,7 +94,7 @@ void SweepEngine(const Suite& suite, const CheckPlan& plan) {
 
 class Keeper {
  public:
-  explicit Keeper(CheckPlan& plan) : plan_(plan) {}
+  Keeper(const CheckPlan& plan, const Clause& clause) : plan_(plan), clause_(clause) {}
 
   // Signals are waited for, never handled; SIGTERM is the runner's word that time is up.
   Status Prepare() {
@@ -119,16 +114,11 @@ class Keeper {
     if (unshare(CLONE_NEWNS) == 0 && mount("none", "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0) {
       return Error::FromErrno(errno, "make '/' a slave mount");
     }
-    if (plan_.small_disk) MakeSmallDisk();
+    // Goes with this namespace.
+    if (HasLabel(clause_, kVolumeLabel)) TRY(MountVolume(SubjectDir(plan_.work_dir)));
     for (const Mount& mount : TRY(ReadMounts()))
       mounts_before_.insert(mount.id);
     return Ok();
-  }
-
-  // The root of the small disk. Errors: none was asked for, or why there is none.
-  Result<std::string> Disk() const {
-    if (disk_) return disk_->path();
-    return disk_error_;
   }
 
   // Runs `body` in a child; returns its wait status, or nothing when it had to be killed.
@@ -163,7 +153,6 @@ class Keeper {
       });
       (void)KillDescendants(kKillTime);
     }
-    disk_.reset();
     LookAtMounts();
     for (const std::string& line : DetachLoopsBelow(plan_.work_dir))
       Leak(line);
@@ -175,16 +164,6 @@ class Keeper {
   }
 
  private:
-  void MakeSmallDisk() {
-    Result<SmallDisk> made = SmallDisk::Make(plan_.work_dir + "/disk", kSmallDiskBytes);
-    if (!made.has_value()) {
-      disk_error_ = std::move(made).error();
-      return;
-    }
-    disk_.emplace(std::move(made).value());
-    plan_.store_dir = disk_->path() + "/store";
-  }
-
   void Leak(const std::string& what) { SendEvent(plan_.event_fd, {Kind::kLeak, {}, what}); }
 
   std::optional<int> Await(pid_t pid) {
@@ -220,9 +199,8 @@ class Keeper {
     }
   }
 
-  CheckPlan& plan_;
-  std::optional<SmallDisk> disk_;
-  Error disk_error_ = Error::FromMessage("the clause has no label small-disk");
+  const CheckPlan& plan_;
+  const Clause& clause_;
   std::set<std::string> mounts_before_;
 };
 
@@ -234,19 +212,18 @@ std::string DescribeEnd(const std::optional<int>& status) {
 
 }  // namespace
 
-int RunCheck(const Suite& suite, CheckPlan plan) {
+int RunCheck(const Suite& suite, const CheckPlan& plan) {
   const Clause* const clause = FindClauseOf(suite, plan.clause);
   if (clause == nullptr) {
     (void)WriteAll(STDERR_FILENO, "no clause '" + plan.clause + "'\n");
     return 2;
   }
-  Keeper keeper(plan);
+  Keeper keeper(plan, *clause);
   if (const Status ready = keeper.Prepare(); !ready.has_value()) {
     (void)WriteAll(STDERR_FILENO, "cannot prepare the check: " + ready.error().ToString() + "\n");
     return 4;
   }
-  const std::optional<int> status =
-      keeper.RunChild([&] { return Judge(suite, plan, *clause, keeper.Disk()); });
+  const std::optional<int> status = keeper.RunChild([&] { return Judge(suite, plan, *clause); });
   const bool orderly = status && WIFEXITED(*status);
   keeper.CleanUp(suite, orderly);
   SendEvent(plan.event_fd, {Kind::kCheckEnd, {}, DescribeEnd(status)});

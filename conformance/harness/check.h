@@ -25,14 +25,13 @@ struct CheckPlan {
   std::string store_dir;  // a private store shared with other checks; empty: none
   std::string probe_path;
   bool private_store = false;                  // a store of the check's own
-  bool small_disk = false;                     // … on a small disk of its own
   std::chrono::milliseconds deadline{30'000};  // of one answer of the subject
   int event_fd = -1;                           // where events go; owned by the process
 };
 
 // Becomes the keeper. Returns the exit code of the process: 0 when the judge ended in order,
 // whatever it found.
-int RunCheck(const Suite& suite, CheckPlan plan);
+int RunCheck(const Suite& suite, const CheckPlan& plan);
 
 }  // namespace cowbell::conformance
 

@@ -23,7 +23,6 @@ struct CheckItem {
   std::string fault;
   std::string store_dir;       // a private store shared by the checks of the subject
   bool private_store = false;  // a store of the check's own
-  bool small_disk = false;     // … on a small disk of its own
   bool exclusive = false;      // no other check on the same subject meanwhile
   std::chrono::milliseconds deadline{30'000};  // of one case
 };

@@ -106,7 +106,6 @@ Result<std::unique_ptr<RunningCheck>> RunningCheck::Start(const CheckItem& item,
   if (!item.fault.empty()) spawn.argv.insert(spawn.argv.end(), {"--fault", item.fault});
   if (item.private_store) {
     spawn.argv.push_back("--private-store");
-    if (item.small_disk) spawn.argv.push_back("--small-disk");
   } else if (!item.store_dir.empty()) {
     spawn.argv.insert(spawn.argv.end(), {"--store-dir", item.store_dir});
   }

@@ -13,6 +13,7 @@
 #include "runtime/container/start.h"
 #include "runtime/sandbox/freezer.h"
 #include "runtime/store/orphans.h"
+#include "runtime/store/volumes.h"
 
 namespace cowbell {
 namespace {
@@ -66,7 +67,8 @@ Status KillAndAwait(const Store& store, const ContainerRecord& record) {
 bool IsMissing(const Error& error) { return error.errno_value() == ENOENT; }
 
 // The ID of its image; empty when it was gone already.
-Result<std::string> RemoveRecord(const Store& store, const std::string& reference, bool force) {
+Result<std::string> RemoveRecord(const Store& store, const std::string& reference, bool force,
+                                 bool volumes) {
   const std::string id = TRY(ResolveContainerId(store, reference));
   Result<ContainerRecord> found = FindContainer(store, id);
   ContainerConfig config;
@@ -100,7 +102,10 @@ Result<std::string> RemoveRecord(const Store& store, const std::string& referenc
                               ": it was started meanwhile; try again");
   }
   const Status removed = RemoveContainer(store, config);
-  if (removed.has_value()) return config.image_id;
+  if (removed.has_value()) {
+    if (volumes) RemoveAnonymousVolumes(store, config);
+    return config.image_id;
+  }
   if (IsMissing(removed.error()) && force) return std::string();
   return Error(removed.error());
 }
@@ -194,8 +199,9 @@ Result<int> WaitContainer(const Store& store, const ContainerRecord& record) {
   return record.state.exit_code;
 }
 
-Status RemoveContainerByReference(const Store& store, const std::string& reference, bool force) {
-  const std::string image_id = TRY(RemoveRecord(store, reference, force));
+Status RemoveContainerByReference(const Store& store, const std::string& reference, bool force,
+                                  bool volumes) {
+  const std::string image_id = TRY(RemoveRecord(store, reference, force, volumes));
   // The container is gone, whatever becomes of layers that nobody needs.
   (void)RemoveOrphansOfImage(store, image_id).has_value();
   return Ok();
