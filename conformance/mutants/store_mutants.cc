@@ -89,10 +89,6 @@ constexpr Mutant kTable[] = {
      .fault = "stop-leaves-mount",
      .subject = "calf",
      .claims = "RWL-029"},
-    {.id = "diff-shows-ghost/calf",
-     .fault = "diff-shows-ghost",
-     .subject = "calf",
-     .claims = "RWL-028"},
     {.id = "store-is-open/calf", .fault = "store-is-open", .subject = "calf", .claims = "RWL-030"},
 
     // What the RW layer takes, and what comes back.
