@@ -15,6 +15,7 @@
 #include "runtime/image/tar_reader.h"
 #include "runtime/rootfs/unpack.h"
 #include "runtime/rootfs/unpack_tree.h"
+#include "runtime/rootfs/zeros.h"
 
 namespace cowbell {
 namespace {
@@ -295,6 +296,7 @@ class LayerApplier {
   Status WriteContent(const TarEntry& entry, int fd) {
     uint64_t end = 0;
     const auto write_piece = [&](uint64_t offset, std::string_view bytes) -> Status {
+      if (IsLongZeros(bytes)) return Ok();  // stays a hole
       if (offset != end && lseek(fd, static_cast<off_t>(offset), SEEK_SET) < 0) {
         return SysError("seek");
       }
