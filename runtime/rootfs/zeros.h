@@ -8,11 +8,8 @@
 
 namespace cowbell {
 
-// Worth a hole instead of a write: a file system block or more, all zeros.
-inline bool IsLongZeros(std::string_view data) {
-  constexpr size_t kBlock = 4096;
-  return data.size() >= kBlock && data[0] == '\0' &&
-         memcmp(data.data(), data.data() + 1, data.size() - 1) == 0;
+inline bool IsZero(std::string_view bytes) {
+  return bytes.empty() || (bytes[0] == '\0' && memcmp(&bytes[0], &bytes[1], bytes.size() - 1) == 0);
 }
 
 }  // namespace cowbell

@@ -22,7 +22,7 @@ Result<LayerFile> MakeLayerFile(const ImageWriter& writer, int root_fd,
   const auto sink = [&](std::string_view bytes) -> Status {
     hash.Update(bytes);
     // Zeros of sparse files take no space here either.
-    const bool hole = IsLongZeros(bytes);
+    const bool hole = IsZero(bytes);
     if (hole && lseek(out.file.get(), static_cast<off_t>(bytes.size()), SEEK_CUR) < 0) {
       return Error::FromErrno(errno, "lseek");
     }
