@@ -322,7 +322,7 @@ constexpr Clause kTable[] = {
          "Committing a sparse file takes space by its allocated size and keeps size and content.",
      .source = "moby/moby#5419, #28920; containers/storage#1091",
      .needs = "commit",
-     .labels = "slow private",
+     .labels = "slow exclusive",
      .excluded = ""},
     {.id = "DIF-039",
      .level = Level::kMust,
