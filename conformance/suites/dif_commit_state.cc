@@ -233,10 +233,10 @@ COWBELL_CASE(DIF_053, RemovalDuringCommit) {
   for (int round = 0; round < 4; ++round) {
     Container& container = BulkyContainer(scene, image);
     const std::string ref = NewImageRef(scene, "raced");
-    if (!RaceWithRemoval(scene, container, {"container", "commit", container.name(), ref})) {
-      EXPECT_FALSE(ImageExists(scene, ref));
-      continue;
-    }
+    const bool committed =
+        RaceWithRemoval(scene, container, {"container", "commit", container.name(), ref});
+    EXPECT_EQ(ImageExists(scene, ref), committed);
+    if (!ImageExists(scene, ref)) continue;
     Actor actor = scene.Start(CreateFrom(scene, ref));
     EXPECT_THAT(actor.Names("/t"), Yields(::testing::SizeIs(kFiles)));
     actor.Finish();
@@ -255,7 +255,9 @@ COWBELL_CASE(DIF_053, RemovalDuringExport) {
                          {"container", "export", "--output", path, container.name()})) {
       continue;
     }
-    const auto members = ReadTar(Require(ReadFile(path)));
+    const auto bytes = ReadFile(path);
+    ASSERT_THAT(bytes, Succeeds());
+    const auto members = ReadTar(bytes.value());
     ASSERT_THAT(members, Succeeds());
     EXPECT_THAT(Part(Require(TreeOfMembers(members.value())), "/t"), ::testing::SizeIs(kFiles + 1));
   }

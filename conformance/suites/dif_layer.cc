@@ -72,12 +72,15 @@ COWBELL_CASE(DIF_043, NothingOfTheEnginesOwn) {
 }
 
 COWBELL_CASE(DIF_044, NoLayerOrAnEmptyOne) {
-  Image& image = scene.MakeImage({Layer().Dir("t/").File("t/foo", "x")});
-  Container& container = scene.Create(image);
+  const Layer layer = Layer().Dir("t/").File("t/foo", "x");
+  Container& container = scene.Create(scene.MakeImage({layer}));
   Actor actor = scene.Start(container);
   actor.Finish();
+  const std::string ref = Commit(scene, container);
 
-  const SavedImage saved = Save(scene, Commit(scene, container));
+  EXPECT_THAT(Portable(Part(WholeTreeOfImage(scene, ref), "/t")),
+              IsTree(Portable(ModelPart({layer}, "/t"))));
+  const SavedImage saved = Save(scene, ref);
 
   constexpr size_t kOfTheImage = 2;  // with the probe's
   ASSERT_THAT(saved.layers.size(), AnyOf(kOfTheImage, kOfTheImage + 1));

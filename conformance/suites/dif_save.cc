@@ -120,6 +120,7 @@ COWBELL_CASE(DIF_067, TwoImagesWithACommonLayer) {
   SaveAndLoadAgain(scene, refs);
 
   for (size_t i = 0; i < refs.size(); ++i) {
+    ASSERT_TRUE(ImageExists(scene, refs[i])) << refs[i];
     EXPECT_EQ(IdentityOf(scene, refs[i]), identities[i]);
     const std::string name = NewContainerName(scene, "run");
     const std::string own = i == 0 ? "/t/one" : "/t/two";
