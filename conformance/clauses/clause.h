@@ -24,7 +24,9 @@ struct Clause {
   // "apply|merge" is satisfied by either.
   std::string_view needs;
   // "slow" (needs age or bulk), "exclusive" (reads disk usage or counts: alone on its subject),
-  // "private" (wants a private store), "hostile" (dangerous archive); blank-separated.
+  // "private" (wants a private store), "volume" (wants that store, or the file system's work
+  // directory, on a small volume that can be filled), "hostile" (dangerous archive);
+  // blank-separated.
   std::string_view labels;
   // Empty: the clause has a check. Else why it has none.
   std::string_view excluded;

@@ -60,6 +60,7 @@ FileStat StatOf(const probe::Reply& reply) {
   st.dev = NumberOf(reply, "dev");
   st.mtime = TimeOf(reply, "mtime");
   st.atime = TimeOf(reply, "atime");
+  st.ctime = TimeOf(reply, "ctime");
   const std::string& rdev = Value(reply, "rdev");
   const size_t colon = rdev.find(':');
   if (colon == std::string::npos) throw SceneError("the probe answered '" + rdev + "' for rdev");

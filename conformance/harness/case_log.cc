@@ -41,6 +41,7 @@ void CaseLog::Begin() {
   error_.reset();
   skip_.reset();
   outcomes_.clear();
+  relaxation_.clear();
   assertions_ = 0;
 }
 
@@ -77,6 +78,11 @@ void CaseLog::Outcome(const std::string& key, const std::string& value) {
   outcomes_[key] = value;
 }
 
+void CaseLog::Relaxed(const std::string& why) {
+  const std::lock_guard lock(mutex_);
+  relaxation_ = why;
+}
+
 void CaseLog::Asserted() {
   const std::lock_guard lock(mutex_);
   ++assertions_;
@@ -91,6 +97,7 @@ void CaseLog::Conclude(record::CaseResult& result) {
   if (!failures_.empty()) {
     result.status = record::CaseStatus::kFail;
     result.type = record::kTypeAssert;
+    result.relaxation = relaxation_;
     const std::string& text = failures_.front().text;
     result.message = OneLine(text.substr(0, text.find("\nwhat was done before:")));
   } else if (error_) {

@@ -28,6 +28,8 @@ class CaseLog {
   void Broke(const std::string& why);
   void Skipped(record::CaseStatus status, const std::string& reason);
   void Outcome(const std::string& key, const std::string& value);
+  // Why a failure of this case is not the subject's.
+  void Relaxed(const std::string& why);
   void Asserted();
 
   // Decides the status and writes everything into `result`.
@@ -40,6 +42,7 @@ class CaseLog {
   std::optional<std::string> error_;
   std::optional<std::pair<record::CaseStatus, std::string>> skip_;
   std::map<std::string, std::string> outcomes_;
+  std::string relaxation_;
   int64_t assertions_ = 0;
 };
 

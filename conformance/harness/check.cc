@@ -14,6 +14,7 @@
 #include "conformance/harness/case_context.h"
 #include "conformance/harness/event_listener.h"
 #include "conformance/harness/leftovers.h"
+#include "conformance/harness/volume.h"
 #include "runtime/base/file.h"
 #include "runtime/base/text.h"
 
@@ -37,7 +38,7 @@ const Clause* FindClauseOf(const Suite& suite, const std::string& id) {
 Result<std::unique_ptr<Subject>> MakeSubjectOf(const Suite& suite, const CheckPlan& plan) {
   Profile profile = TRY(suite.find_profile(plan.subject));
   SubjectOptions options;
-  options.work_dir = plan.work_dir + "/subject";
+  options.work_dir = SubjectDir(plan.work_dir);
   TRY(MakeDirs(options.work_dir, 0755));
   options.run_label = plan.run_label;
   options.probe_path = plan.probe_path;
@@ -93,7 +94,7 @@ void SweepEngine(const Suite& suite, const CheckPlan& plan) {
 
 class Keeper {
  public:
-  explicit Keeper(const CheckPlan& plan) : plan_(plan) {}
+  Keeper(const CheckPlan& plan, const Clause& clause) : plan_(plan), clause_(clause) {}
 
   // Signals are waited for, never handled; SIGTERM is the runner's word that time is up.
   Status Prepare() {
@@ -113,6 +114,8 @@ class Keeper {
     if (unshare(CLONE_NEWNS) == 0 && mount("none", "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0) {
       return Error::FromErrno(errno, "make '/' a slave mount");
     }
+    // Goes with this namespace.
+    if (HasLabel(clause_, kVolumeLabel)) TRY(MountVolume(SubjectDir(plan_.work_dir)));
     for (const Mount& mount : TRY(ReadMounts()))
       mounts_before_.insert(mount.id);
     return Ok();
@@ -197,6 +200,7 @@ class Keeper {
   }
 
   const CheckPlan& plan_;
+  const Clause& clause_;
   std::set<std::string> mounts_before_;
 };
 
@@ -214,7 +218,7 @@ int RunCheck(const Suite& suite, const CheckPlan& plan) {
     (void)WriteAll(STDERR_FILENO, "no clause '" + plan.clause + "'\n");
     return 2;
   }
-  Keeper keeper(plan);
+  Keeper keeper(plan, *clause);
   if (const Status ready = keeper.Prepare(); !ready.has_value()) {
     (void)WriteAll(STDERR_FILENO, "cannot prepare the check: " + ready.error().ToString() + "\n");
     return 4;

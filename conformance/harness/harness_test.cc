@@ -1,3 +1,6 @@
+#include <sys/mount.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <deque>
 
@@ -6,6 +9,7 @@
 #include "conformance/harness/leftovers.h"
 #include "conformance/harness/scene.h"
 #include "conformance/harness/suite.h"
+#include "conformance/harness/volume.h"
 #include "runtime/base/file.h"
 
 namespace cowbell::conformance {
@@ -162,8 +166,37 @@ TEST(NotApplicableReason, TellsKindAndNeeds) {
   EXPECT_EQ(NotApplicableReason(clause, engine), "");
   clause.needs = "apply pull";
   EXPECT_THAT(NotApplicableReason(clause, engine), HasSubstr("'pull'"));
+  clause.needs = "";
+  clause.labels = "private volume";
+  EXPECT_EQ(NotApplicableReason(clause, file_system), "");
+  EXPECT_THAT(NotApplicableReason(clause, engine), HasSubstr("volume"));
+  engine.private_store = {"--root", "{dir}"};
+  EXPECT_EQ(NotApplicableReason(clause, engine), "");
   clause.excluded = "gone";
   EXPECT_THAT(NotApplicableReason(clause, engine), HasSubstr("gone"));
+}
+
+TEST(Volume, HoldsExactlyWhatIsLeft) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root: mounts";
+  const Result<TempDir> dir = TempDir::Create(::testing::TempDir(), "cowbell-volume-");
+  ASSERT_TRUE(dir.has_value());
+  const std::string volume = SubjectDir(dir.value().path());
+  ASSERT_TRUE(MountVolume(volume).has_value());
+  EXPECT_TRUE(FillVolume(volume, 8192).has_value());
+  EXPECT_EQ(WriteFile(volume + "/f", std::string(8193, 'x')).error().errno_value(), ENOSPC);
+  EXPECT_TRUE(WriteFile(volume + "/f", std::string(8192, 'x')).has_value());
+  EXPECT_EQ(FillVolume(volume, uint64_t{1} << 30).error().errno_value(), ENOSPC);
+  EmptyVolume(volume);
+  EXPECT_TRUE(WriteFile(volume + "/f", std::string(1 << 20, 'x')).has_value());
+  EXPECT_EQ(umount2(volume.c_str(), MNT_DETACH), 0);
+}
+
+TEST_F(ActorTest, OnlyAFailureIsRelaxed) {
+  CaseLog::Current().Relaxed("kernel.overlay.x = eexist");
+  CaseLog::Current().Asserted();
+  EXPECT_EQ(Conclude().relaxation, "");
+  CaseLog::Current().Failed({"file", 1, "broken"});
+  EXPECT_EQ(Conclude().relaxation, "kernel.overlay.x = eexist");
 }
 
 TEST(LiesBelow, ComparesWholeNames) {

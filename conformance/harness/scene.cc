@@ -6,6 +6,8 @@
 #include "conformance/harness/case_context.h"
 #include "conformance/harness/case_log.h"
 #include "conformance/harness/lower_guard.h"
+#include "conformance/harness/suite.h"
+#include "conformance/harness/volume.h"
 #include "runtime/base/file.h"
 #include "runtime/base/text.h"
 
@@ -158,6 +160,18 @@ class SceneImpl : public Scene {
   void Outcome(const std::string& key, const std::string& value) override {
     CaseLog::Current().Outcome(key, value);
   }
+  void RelaxFor(const std::string& choice) override {
+    const auto found = profile().choices.find(choice);
+    if (found != profile().choices.end()) {
+      CaseLog::Current().Relaxed(choice + " = " + found->second);
+    }
+  }
+  void LeaveFree(uint64_t bytes) override {
+    if (!HasLabel(*context_.clause, kVolumeLabel)) {
+      throw SceneError("LeaveFree() in a clause without the label 'volume'");
+    }
+    Require(FillVolume(SubjectDir(context_.work_dir), bytes));
+  }
   void SkipNotApplicable(const std::string& reason) override {
     throw SkipSignal{record::CaseStatus::kSkippedNotApplicable, reason};
   }
@@ -198,6 +212,7 @@ class SceneImpl : public Scene {
 
   // Best effort: what does not go away is found by the search for leaks.
   void TearDown() {
+    if (HasLabel(*context_.clause, kVolumeLabel)) EmptyVolume(SubjectDir(context_.work_dir));
     while (!containers_.empty())
       containers_.pop_back();
     // Containers first: an image in use cannot be removed.

@@ -51,7 +51,7 @@ struct FileStat {
   char type = '?';
   uint32_t mode = 0;  // permission bits
   uint64_t uid = 0, gid = 0, size = 0, nlink = 0, ino = 0, dev = 0;
-  TimeSpec mtime, atime;
+  TimeSpec mtime, atime, ctime;
   uint64_t device_major = 0, device_minor = 0;
 };
 
@@ -168,6 +168,12 @@ class Scene {
                            const std::string& name) = 0;
   // Records which of the outcomes a row allows occurred.
   virtual void Outcome(const std::string& key, const std::string& value) = 0;
+  // From here on a failure is the kernel's where the profile has a value for this choice
+  // ("kernel.overlay.*"): what the bare file system does not do, no engine on top of it can.
+  virtual void RelaxFor(const std::string& choice) = 0;
+  // From here on the subject's store has only this many bytes left, until the next call or the end
+  // of the case. REQUIRES: the clause has the label "volume".
+  virtual void LeaveFree(uint64_t bytes) = 0;
   // Ends the case as skipped(na) or skipped(blocked).
   [[noreturn]] virtual void SkipNotApplicable(const std::string& reason) = 0;
   [[noreturn]] virtual void SkipBlocked(const std::string& reason) = 0;

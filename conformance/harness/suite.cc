@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "conformance/harness/volume.h"
 #include "gtest/gtest.h"
 #include "runtime/base/text.h"
 
@@ -75,6 +76,10 @@ std::string NotApplicableReason(const Clause& clause, const Profile& profile) {
   }
   if (clause.via == Via::kMount && profile.kind != SubjectKind::kFileSystem) {
     return "asked of file systems only";
+  }
+  if (HasLabel(clause, kVolumeLabel) && profile.kind == SubjectKind::kEngine &&
+      profile.private_store.empty()) {
+    return profile.name + " cannot be given a store on a volume of its own";
   }
   for (const std::string& need : Words(clause.needs)) {
     const std::vector<std::string> either = Split(need, '|');

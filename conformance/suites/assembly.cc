@@ -33,6 +33,16 @@ void ExpectAssembled(Scene& scene, const std::vector<Layer>& layers, When when,
       });
 }
 
+void ExpectAssembledAs(Scene& scene, const std::vector<Layer>& layers,
+                       const std::vector<Layer>& meant) {
+  const Result<Image*> image = scene.TryImage(layers);
+  ASSERT_THAT(image, Succeeds());
+
+  Actor actor = scene.Start(scene.Create(*image.value()));
+  EXPECT_THAT(SeenPart(actor, "/t"), Yields(IsTree(ModelPart(meant, "/t"))));
+  actor.Finish();
+}
+
 namespace {
 
 // The name of the reading that `image` shows at and below `path`; empty when it is none of them.

@@ -22,6 +22,10 @@ namespace cowbell::conformance {
 void ExpectAssembled(Scene& scene, const std::vector<Layer>& layers, When when = When::kLive,
                      const std::string& path = "/t", const std::set<std::string>& unlisted = {});
 
+// The same for layers in an unusual form: a process sees what the layer model makes of `meant`.
+void ExpectAssembledAs(Scene& scene, const std::vector<Layer>& layers,
+                       const std::vector<Layer>& meant);
+
 // For layers with more than one legal reading: what a process sees is one of `readings` (name ->
 // what it means), and the name is recorded as outcome `key`. With kAllowed the subject may say no
 // instead ("refused"); that it takes the lowest of the layers alone is seen first.

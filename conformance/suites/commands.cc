@@ -76,6 +76,12 @@ ImageSpec ProbeImage(Scene& scene, std::vector<std::string> tags,
   return spec;
 }
 
+CommandResult LoadArchive(Scene& scene, const std::vector<ImageSpec>& images) {
+  const std::string path = scene.work_dir() + "/images.tar";
+  Require(WriteDockerArchive(images, path));
+  return scene.Run({"load", "-i", path});
+}
+
 Tree ReadUnmanaged(Scene& scene, Actor& actor) {
   Tree tree = Require(actor.ReadTree("/"));
   for (const std::string& path : scene.profile().managed_paths) {

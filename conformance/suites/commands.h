@@ -42,6 +42,10 @@ std::string StatusOf(Scene& scene, const std::string& container);
 // that no other image has: `image rm` treats an image with further tags differently.
 ImageSpec ProbeImage(Scene& scene, std::vector<std::string> tags, const std::vector<Layer>& layers);
 
+// Writes the images into one archive and calls `load` with it. Images that may come of it are for
+// the caller to remove (NewImageRef).
+CommandResult LoadArchive(Scene& scene, const std::vector<ImageSpec>& images);
+
 // An image that the engine built or pulled itself. It is not removed with this object: NewImageRef.
 class NamedImage : public Image {
  public:

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <cstring>
 #include <optional>
 #include <set>
 
@@ -96,6 +97,10 @@ Status RemoveOtherXattrs(const std::string& path, const TarEntry& entry) {
     return SysError("remove extended attribute '" + Sanitize(name, 300) + "'");
   }
   return Ok();
+}
+
+bool IsZero(std::string_view bytes) {
+  return bytes.empty() || (bytes[0] == '\0' && memcmp(&bytes[0], &bytes[1], bytes.size() - 1) == 0);
 }
 
 Result<uid_t> CheckId(int64_t id) {
@@ -285,8 +290,9 @@ class LayerApplier {
       TRY(MakeNode(entry, node));
     }
     if (fchownat(node.dir_fd, name, uid, gid, AT_SYMLINK_NOFOLLOW) != 0) return SysError("chown");
-    if (entry.type != Type::kSymlink && fchmodat(node.dir_fd, name, entry.mode, 0) != 0) {
-      return SysError("chmod");
+    if (entry.type != Type::kSymlink) {
+      TRY(RemoveInheritedAcls(node.ProcPath(), false));
+      if (fchmodat(node.dir_fd, name, entry.mode, 0) != 0) return SysError("chmod");
     }
     if (!entry.xattrs.empty()) TRY(SetXattrs(node.ProcPath(), entry));
     return SetModificationTime(node.dir_fd, node.name, TimeOf(entry));
@@ -295,6 +301,7 @@ class LayerApplier {
   Status WriteContent(const TarEntry& entry, int fd) {
     uint64_t end = 0;
     const auto write_piece = [&](uint64_t offset, std::string_view bytes) -> Status {
+      if (IsZero(bytes)) return Ok();  // stays a hole
       if (offset != end && lseek(fd, static_cast<off_t>(offset), SEEK_SET) < 0) {
         return SysError("seek");
       }

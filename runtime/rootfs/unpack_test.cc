@@ -433,6 +433,25 @@ TEST_F(Unpack, Lay087CapabilitiesSurvive) {
   EXPECT_EQ(Xattrs("t/x"), "security.capability=" + capability + ";");
 }
 
+TEST_F(Unpack, Lay089DefaultAclIsNotForEntries) {
+  // user::rw- user:1000:rwx group::r-- mask::rwx other::--- (linux/posix_acl_xattr.h).
+  const std::string acl(
+      "\2\0\0\0\1\0\6\0\xff\xff\xff\xff\2\0\7\0\xe8\3\0\0\4\0\4\0\xff\xff\xff\xff"
+      "\x10\0\7\0\xff\xff\xff\xff\x20\0\0\0\xff\xff\xff\xff",
+      44);
+  TestTarEntry entry = ParseTestTarEntry("d/ 0751");
+  entry.xattrs.emplace_back("system.posix_acl_default", acl);
+  ASSERT_TRUE(
+      Add(TestTarBytes(entry) + TestTar({"d/f=x 0604", "d/p|", "d/sub/ 0705", "d/implied/f=y"}))
+          .has_value());
+  Mount();
+  EXPECT_EQ(Xattrs("d"), "system.posix_acl_default=" + acl + ";");
+  for (const char* path : {"d/f", "d/p", "d/sub", "d/implied", "d/implied/f"})
+    EXPECT_EQ(Xattrs(path), "") << path;
+  EXPECT_EQ(Stat("d/f").st_mode & 0777, 0604U);
+  EXPECT_EQ(Stat("d/implied").st_mode & 0777, 0755U);
+}
+
 TEST_F(Unpack, Lay090ForeignPolicyLabelsAreNoObstacle) {
   EXPECT_TRUE(Add(Lines{"a= +security.selinux=system_u:object_r:x:s0"}).has_value());
 }
@@ -507,6 +526,16 @@ TEST_F(Unpack, Lay093SparseFilesHaveTheirLogicalContent) {
   EXPECT_EQ(content.find_first_not_of('\0'), 4194304u);
   EXPECT_EQ(content[4194304], 'X');
   EXPECT_LT(Stat("t/big").st_blocks, 1000);
+}
+
+TEST_F(Unpack, RunsOfZerosBecomeHoles) {
+  TestTarEntry entry = ParseTestTarEntry("zeros=");
+  entry.content =
+      "a" + std::string(size_t{4} << 20, '\0') + "b" + std::string(size_t{2} << 20, '\0');
+  ASSERT_TRUE(Add(TestTarBytes(entry) + std::string(1024, '\0')).has_value());
+  Mount();
+  EXPECT_EQ(Content("zeros"), entry.content);
+  EXPECT_LT(Stat("zeros").st_blocks, 3000) << "of 12289";
 }
 
 TEST_F(Unpack, Lay105And107ManyLayers) {

@@ -4,6 +4,7 @@
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -48,6 +49,17 @@ Status RemoveEntry(int dir_fd, const std::string& name) {
 
 std::string JoinPath(const std::string& parent, const std::string& name) {
   return parent.empty() ? name : parent + "/" + name;
+}
+
+Status RemoveInheritedAcls(const std::string& path, bool is_directory) {
+  const auto remove = [&](const char* name) -> Status {
+    // To look is cheap; to remove what is not there is not.
+    if (getxattr(path.c_str(), name, nullptr, 0) < 0) return Ok();
+    if (removexattr(path.c_str(), name) != 0) return SysError(std::string("remove ") + name);
+    return Ok();
+  };
+  TRY(remove("system.posix_acl_access"));
+  return is_directory ? remove("system.posix_acl_default") : Ok();
 }
 
 Status SetModificationTime(int dir_fd, const std::string& name, const timespec& time) {
@@ -162,6 +174,7 @@ Result<bool> UnpackTree::Step(WalkState& walk, const std::string& name) {
     if (mkdirat(fd, name.c_str(), 0755) != 0) return SysError("mkdir " + Quoted(name));
     next = OpenAt(fd, name, kDirectoryFlags);
     if (!next.has_value()) return std::move(next).error();
+    TRY(RemoveInheritedAcls("/proc/self/fd/" + std::to_string(next.value().get()) + "/.", true));
     if (fchmod(next.value().get(), 0755) != 0) return SysError("chmod " + Quoted(name));
     Mark(path, Made::kImplied);
     SetTime(path, walk.time);

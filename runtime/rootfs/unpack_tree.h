@@ -91,6 +91,10 @@ class UnpackTree {
 // 0 and never some other one.
 Status SetModificationTime(int dir_fd, const std::string& name, const timespec& time);
 
+// Removes the ACLs that a new object got from a default ACL of the directory above: that one is for
+// what processes make. `path` is no link.
+Status RemoveInheritedAcls(const std::string& path, bool is_directory);
+
 // "a/b" and "c" -> "a/b/c"; "" and "c" -> "c".
 std::string JoinPath(const std::string& parent, const std::string& name);
 
