@@ -7,6 +7,8 @@ namespace {
 // Of commands with several names.
 constexpr char kListContainers[] = "List containers";
 constexpr char kListImages[] = "List images";
+constexpr char kListVolumes[] = "List volumes";
+constexpr char kRemoveVolumes[] = "Remove one or more volumes";
 constexpr char kRemoveImages[] = "Remove one or more images";
 }  // namespace
 
@@ -62,7 +64,15 @@ const std::vector<Command>& CalfCommands() {
       {"image rm", "rmi", "[OPTIONS] IMAGE [IMAGE...]", kRemoveImages, RmiCommand},
       {"image remove", "", "[OPTIONS] IMAGE [IMAGE...]", kRemoveImages, RmiCommand},
       {"inspect", "", "[OPTIONS] NAME|ID [NAME|ID...]",
-       "Return low-level information on containers and images", InspectCommand},
+       "Return low-level information on containers, images and volumes", InspectCommand},
+      {"volume create", "", "[OPTIONS] [VOLUME]", "Create a volume", VolumeCreateCommand},
+      {"volume inspect", "", "[OPTIONS] VOLUME [VOLUME...]",
+       "Display detailed information on one or more volumes", InspectCommand},
+      {"volume list", "", "[OPTIONS]", kListVolumes, VolumeLsCommand},
+      {"volume ls", "", "[OPTIONS]", kListVolumes, VolumeLsCommand},
+      {"volume prune", "", "[OPTIONS]", "Remove unused local volumes", VolumePruneCommand},
+      {"volume remove", "", "[OPTIONS] VOLUME [VOLUME...]", kRemoveVolumes, VolumeRmCommand},
+      {"volume rm", "", "[OPTIONS] VOLUME [VOLUME...]", kRemoveVolumes, VolumeRmCommand},
   };
   return kCommands;
 }
