@@ -14,6 +14,8 @@ constexpr char kRemoveImages[] = "Remove one or more images";
 
 const std::vector<Command>& CalfCommands() {
   static const std::vector<Command> kCommands = {
+      {"container commit", "commit", "[OPTIONS] CONTAINER [REPOSITORY[:TAG]]",
+       "Create a new image from a container's changes", ImageProgramCommand},
       {"container cp", "cp",
        "[OPTIONS] CONTAINER:SRC_PATH DEST_PATH | SRC_PATH CONTAINER:DEST_PATH",
        "Copy files/folders between a container and the local filesystem", CpCommand},
@@ -53,6 +55,8 @@ const std::vector<Command>& CalfCommands() {
        "Block until one or more containers stop, then print their exit codes", WaitCommand},
       {"image build", "build", "[OPTIONS] PATH | URL | -", "Build an image from a Dockerfile",
        ImageProgramCommand},
+      {"image import", "import", "[OPTIONS] file|- [REPOSITORY[:TAG]]",
+       "Import the contents from a tarball to create a filesystem image", ImageProgramCommand},
       {"image inspect", "", "[OPTIONS] IMAGE [IMAGE...]",
        "Display detailed information on one or more images", InspectCommand},
       {"image load", "load", "[OPTIONS]", "Load an image from a tar archive or STDIN",
@@ -63,6 +67,11 @@ const std::vector<Command>& CalfCommands() {
        ImageProgramCommand},
       {"image rm", "rmi", "[OPTIONS] IMAGE [IMAGE...]", kRemoveImages, RmiCommand},
       {"image remove", "", "[OPTIONS] IMAGE [IMAGE...]", kRemoveImages, RmiCommand},
+      {"image save", "save", "[OPTIONS] IMAGE [IMAGE...]",
+       "Save one or more images to a tar archive (streamed to STDOUT by default)",
+       ImageProgramCommand},
+      {"image tag", "tag", "SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]",
+       "Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE", TagCommand},
       {"inspect", "", "[OPTIONS] NAME|ID [NAME|ID...]",
        "Return low-level information on containers, images and volumes", InspectCommand},
       {"volume create", "", "[OPTIONS] [VOLUME]", "Create a volume", VolumeCreateCommand},

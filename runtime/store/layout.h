@@ -7,7 +7,7 @@
 //     layers/CHAINHEX/diff/    one unpacked layer in overlayfs's own format (character device 0:0
 //     and
 //                              trusted.overlay.opaque); immutable once its directory has this name
-//     layers/CHAINHEX/layer.json
+//     layers/CHAINHEX/layer.json, layer.tar.zst (the archive it was unpacked from)
 //     images/HEX/image.json    one record per image, HEX = digest of the config blob
 //     tags/ESCAPED-REF         one file per tag: the image's hex ID, then the repository digests
 //     containers/ID/           container.json (fixed at create), state.json (changes), log.json,
