@@ -73,7 +73,7 @@ class Builder {
     std::vector<NewTag> tags;
     for (const std::string& tag : options_.tags)
       tags.push_back({tag, ""});
-    outcome_.image_id = TRY(writer_.Commit(CurrentConfig(), tags, base_id_));
+    outcome_.image_id = TRY(writer_.Commit(CurrentConfig(), tags, {base_id_, true}));
     return outcome_;
   }
 
@@ -171,17 +171,8 @@ class Builder {
     file_ = TRY(ParseImageConfig(raw));
     base_steps_ = file_.history.size();
     for (const std::string& diff_id : file_.diff_ids)
-      TRY(AddExisting(diff_id));
+      TRY(writer_.AddExistingLayer(diff_id));
     return Ok();
-  }
-
-  Status AddExisting(const std::string& diff_id) {
-    const auto missing = [&]() -> Result<std::unique_ptr<ByteSource>> {
-      return Error::FromMessage("layer " + diff_id +
-                                " is missing in the store; load or pull the "
-                                "base image again");
-    };
-    return writer_.AddLayer(diff_id, missing);
   }
 
   // --- Cache --------------------------------------------------------------------------------
@@ -192,7 +183,7 @@ class Builder {
         file_, created_by, [&](const auto& diff_id) { return writer_.HasNext(diff_id); });
     if (!cached) return false;
     if (!cached->diff_id.empty()) {
-      TRY(AddExisting(cached->diff_id));
+      TRY(writer_.AddExistingLayer(cached->diff_id));
       file_.diff_ids.push_back(cached->diff_id);
     }
     file_.history.push_back(cached->history);
@@ -203,7 +194,7 @@ class Builder {
 
   void Record(const std::string& created_by, bool empty_layer) {
     file_.created = NowText();
-    file_.history.push_back({file_.created, created_by, "", empty_layer});
+    file_.history.push_back({file_.created, created_by, "", empty_layer, ""});
   }
 
   // A step that changes the config alone. `change` is applied either way.
@@ -213,9 +204,9 @@ class Builder {
     return Ok();
   }
 
-  Status RecordLayer(const std::string& created_by, const StepLayer& layer) {
+  Status RecordLayer(const std::string& created_by, const LayerFile& layer) {
     if (!layer.is_empty) {
-      TRY(AddStepLayer(writer_, layer));
+      TRY(AddLayerFile(writer_, layer));
       file_.diff_ids.push_back(layer.diff_id);
     }
     Record(created_by, layer.is_empty);
@@ -280,7 +271,7 @@ class Builder {
     const std::string created_by = "/bin/sh -c #(nop) COPY " + shown_flags +
                                    "multi:" + hash.HexDigest() + " in " + copy.destination + " ";
     if (TRY(UseCache(created_by))) return Ok();
-    const StepLayer layer = TRY(MakeCopyLayer(writer_, context_, copy));
+    const LayerFile layer = TRY(MakeCopyLayer(writer_, context_, copy));
     return RecordLayer(created_by, layer);
   }
 
@@ -311,23 +302,10 @@ class Builder {
   }
 
   Status WorkDir(const Instruction& step) {
-    const std::vector<std::string> words = TRY(Words(step.arguments));
-    if (words.size() != 1) return Error::FromMessage("WORKDIR requires exactly one argument");
-    std::string path = words[0];
-    if (path[0] != '/') path = file_.config.working_dir + "/" + path;
-    std::vector<std::string> parts;
-    for (std::string& part : Split(path, '/')) {
-      if (part.empty() || part == ".") continue;
-      if (part != "..") {
-        parts.push_back(std::move(part));
-      } else if (!parts.empty()) {
-        parts.pop_back();
-      }
-    }
-    file_.config.working_dir = "/" + Join(parts, "/");
-    const std::string created_by = "/bin/sh -c #(nop) WORKDIR " + file_.config.working_dir;
+    const std::string text = TRY(ApplyConfigInstruction(step, Values(), &file_.config));
+    const std::string created_by = "/bin/sh -c #(nop) " + text;
     if (TRY(UseCache(created_by))) return Ok();
-    const StepLayer layer = TRY(MakeDirectoryLayer(writer_, file_.config.working_dir));
+    const LayerFile layer = TRY(MakeDirectoryLayer(writer_, file_.config.working_dir));
     return RecordLayer(created_by, layer);
   }
 
@@ -383,7 +361,7 @@ class Builder {
           "The command '" + shown + "' returned a non-zero code: " + std::to_string(code);
       return container.Remove();
     }
-    const StepLayer layer = TRY(MakeContainerLayer(writer_, UpperDir(store_, config.id)));
+    const LayerFile layer = TRY(MakeContainerLayer(store_, writer_, config));
     TRY(container.Remove());
     Print("Removing intermediate container " + ShortId(config.id));
     return RecordLayer(created_by, layer);

@@ -122,6 +122,25 @@ Result<std::string> Volume(const Instruction& step, const Variables& variables,
   return "VOLUME " + JsonList(words);
 }
 
+// Relative to the working directory so far.
+Result<std::string> WorkDir(const Instruction& step, const Variables& variables,
+                            ImageConfig* config) {
+  const std::vector<std::string> words = TRY(Words(step, variables));
+  if (words.size() != 1) return Error::FromMessage("WORKDIR requires exactly one argument");
+  const std::string path = words[0][0] == '/' ? words[0] : config->working_dir + "/" + words[0];
+  std::vector<std::string> parts;
+  for (std::string& part : Split(path, '/')) {
+    if (part.empty() || part == ".") continue;
+    if (part != "..") {
+      parts.push_back(std::move(part));
+    } else if (!parts.empty()) {
+      parts.pop_back();
+    }
+  }
+  config->working_dir = "/" + Join(parts, "/");
+  return "WORKDIR " + config->working_dir;
+}
+
 Result<std::string> StopSignal(const Instruction& step, const Variables& variables,
                                ImageConfig* config) {
   config->stop_signal = TRY(Expand(step.arguments, variables));
@@ -137,9 +156,10 @@ Result<std::string> Maintainer(const Instruction& step, const Variables&, ImageC
 Result<std::string> ApplyConfigInstruction(const Instruction& step, const Variables& variables,
                                            ImageConfig* config) {
   static const std::map<std::string, Apply> kInstructions = {
-      {"ENV", Env},       {"LABEL", Label},           {"USER", User},
-      {"CMD", Cmd},       {"ENTRYPOINT", Entrypoint}, {"EXPOSE", Expose},
-      {"VOLUME", Volume}, {"STOPSIGNAL", StopSignal}, {"MAINTAINER", Maintainer}};
+      {"ENV", Env},        {"LABEL", Label},           {"USER", User},
+      {"CMD", Cmd},        {"ENTRYPOINT", Entrypoint}, {"EXPOSE", Expose},
+      {"VOLUME", Volume},  {"STOPSIGNAL", StopSignal}, {"MAINTAINER", Maintainer},
+      {"WORKDIR", WorkDir}};
   const auto found = kInstructions.find(step.name);
   if (found == kInstructions.end()) return Error::FromMessage(step.name + " is no config step");
   return found->second(step, variables, config);

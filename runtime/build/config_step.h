@@ -12,8 +12,8 @@
 
 namespace cowbell {
 
-// ENV, LABEL, USER, CMD, ENTRYPOINT, EXPOSE, VOLUME, STOPSIGNAL, MAINTAINER. Returns the step as an
-// image's history tells it: "ENV A=1".
+// ENV, LABEL, USER, CMD, ENTRYPOINT, EXPOSE, VOLUME, WORKDIR, STOPSIGNAL, MAINTAINER. Returns the
+// step as an image's history tells it: "ENV A=1".
 Result<std::string> ApplyConfigInstruction(const Instruction& step, const Variables& variables,
                                            ImageConfig* config);
 

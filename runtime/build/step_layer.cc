@@ -9,12 +9,12 @@
 #include <ctime>
 
 #include "runtime/base/file.h"
-#include "runtime/base/sha256.h"
 #include "runtime/base/text.h"
 #include "runtime/rootfs/copy.h"
-#include "runtime/rootfs/layer_tar.h"
+#include "runtime/rootfs/diff.h"
 #include "runtime/rootfs/overlay.h"
 #include "runtime/rootfs/unpack_tree.h"
+#include "runtime/store/rw_layer.h"
 
 namespace cowbell {
 namespace {
@@ -43,6 +43,7 @@ class Workspace {
     }
     if (lowers.empty()) {
       out.root_ = TRY(Open(upper, O_RDONLY | O_DIRECTORY));
+      out.view_ = TRY(Open(upper, O_PATH | O_DIRECTORY));
       return out;
     }
     out.lower_root_ = lowers.front();
@@ -52,14 +53,15 @@ class Workspace {
         chmod(upper.c_str(), st.st_mode & 07777) != 0) {
       return SysError("set the attributes of '" + upper + "'");
     }
-    out.mount_ = TRY(MountOverlay({lowers, upper, work, /*is_volatile=*/true}));
-    out.root_ = TRY(OpenAt(out.mount_.get(), ".", O_RDONLY | O_DIRECTORY));
+    out.view_ = TRY(MountOverlay({lowers, upper, work, /*is_volatile=*/true}));
+    out.root_ = TRY(OpenAt(out.view_.get(), ".", O_RDONLY | O_DIRECTORY));
     return out;
   }
 
   // Once; the tree takes the descriptor over.
   UniqueFd TakeRoot() { return std::move(root_); }
-  void Unmount() { mount_.reset(); }
+  // The tree as it is now.
+  int view() const { return view_.get(); }
   std::string upper() const { return dir_.path() + "/upper"; }
   const std::string& lower_root() const { return lower_root_; }
 
@@ -67,24 +69,19 @@ class Workspace {
   explicit Workspace(TempDir dir) : dir_(std::move(dir)) {}
   TempDir dir_;
   std::string lower_root_;
-  UniqueFd mount_;
+  UniqueFd view_;  // the overlay's mount, if there is one
   UniqueFd root_;
 };
 
-Result<StepLayer> Archive(const std::string& staging, const std::string& upper,
-                          const std::string& lower_root) {
-  StepLayer out;
-  out.file = TRY(Open(staging, O_RDWR | O_TMPFILE, 0600));
-  Sha256 hash;
-  const auto sink = [&](std::string_view bytes) -> Status {
-    hash.Update(bytes);
-    out.size += bytes.size();
-    return WriteAll(out.file.get(), bytes);
-  };
-  const uint64_t entries = TRY(WriteLayerTar(upper, lower_root, sink));
-  out.is_empty = entries == 0;
-  out.diff_id = "sha256:" + hash.HexDigest();
-  return out;
+// Call when everything is written; the workspace still shows it.
+Result<LayerFile> Archive(const ImageWriter& writer, const Workspace& workspace) {
+  DiffSpec spec;
+  spec.upper_dir = workspace.upper();
+  spec.lower_dirs = writer.LowerDirs();
+  spec.for_layer = true;
+  spec.top_below = spec.lower_dirs.empty() ? "" : spec.lower_dirs.front();
+  const std::vector<Change> changes = TRY(DiffLayers(spec));
+  return MakeLayerFile(writer, workspace.view(), changes);
 }
 
 std::vector<std::string> PathParts(const std::string& path) {
@@ -200,39 +197,30 @@ class Copier {
 
 }  // namespace
 
-Result<StepLayer> MakeCopyLayer(const ImageWriter& writer, const BuildContext& context,
+Result<LayerFile> MakeCopyLayer(const ImageWriter& writer, const BuildContext& context,
                                 const CopyStep& step) {
   Workspace workspace = TRY(Workspace::Create(writer));
   {
     UnpackTree tree(workspace.TakeRoot(), !workspace.lower_root().empty());
     TRY(Copier(tree, context, step).Run().Within("COPY failed"));
   }
-  workspace.Unmount();
-  return Archive(writer.staging(), workspace.upper(), workspace.lower_root());
+  return Archive(writer, workspace);
 }
 
-Result<StepLayer> MakeDirectoryLayer(const ImageWriter& writer, const std::string& path) {
+Result<LayerFile> MakeDirectoryLayer(const ImageWriter& writer, const std::string& path) {
   Workspace workspace = TRY(Workspace::Create(writer));
   {
     UnpackTree tree(workspace.TakeRoot(), !workspace.lower_root().empty());
     TRY(tree.OpenDirectory(PathParts(path), UnpackTree::Missing::kCreate, Now()));
   }
-  workspace.Unmount();
-  return Archive(writer.staging(), workspace.upper(), workspace.lower_root());
+  return Archive(writer, workspace);
 }
 
-Result<StepLayer> MakeContainerLayer(const ImageWriter& writer, const std::string& upper_dir) {
-  const std::vector<std::string> lowers = writer.LowerDirs();
-  return Archive(writer.staging(), upper_dir, lowers.empty() ? "" : lowers.front());
-}
-
-Status AddStepLayer(ImageWriter& writer, const StepLayer& layer) {
-  const auto open = [&]() -> Result<std::unique_ptr<ByteSource>> {
-    std::unique_ptr<ByteSource> source =
-        std::make_unique<FileSource>(layer.file.get(), 0, layer.size);
-    return source;
-  };
-  return writer.AddLayer(layer.diff_id, open);
+Result<LayerFile> MakeContainerLayer(const Store& store, const ImageWriter& writer,
+                                     const ContainerConfig& config) {
+  const UniqueFd root = TRY(MountForReading(store, config));
+  const std::vector<Change> changes = TRY(DiffRwLayer(store, config, DiffFor::kLayer));
+  return MakeLayerFile(writer, root.get(), changes);
 }
 
 }  // namespace cowbell

@@ -8,19 +8,12 @@
 #include <vector>
 
 #include "runtime/base/result.h"
-#include "runtime/base/unique_fd.h"
 #include "runtime/build/context.h"
+#include "runtime/store/containers.h"
 #include "runtime/store/image_writer.h"
+#include "runtime/store/layer_file.h"
 
 namespace cowbell {
-
-// A layer archive in a nameless file. A resource.
-struct StepLayer {
-  UniqueFd file;
-  uint64_t size = 0;
-  std::string diff_id;    // "sha256:HEX"
-  bool is_empty = false;  // no entry: nothing changed
-};
 
 struct CopyStep {
   std::vector<ContextSource> sources;
@@ -34,17 +27,15 @@ struct CopyStep {
 
 // Carries out COPY above the layers of `writer`. Rules of the destination: Dockerfile reference,
 // "COPY"; links in the image are followed inside the image.
-Result<StepLayer> MakeCopyLayer(const ImageWriter& writer, const BuildContext& context,
+Result<LayerFile> MakeCopyLayer(const ImageWriter& writer, const BuildContext& context,
                                 const CopyStep& step);
 
 // Makes a directory with its parents, 0755 root, where it is missing.
-Result<StepLayer> MakeDirectoryLayer(const ImageWriter& writer, const std::string& path);
+Result<LayerFile> MakeDirectoryLayer(const ImageWriter& writer, const std::string& path);
 
 // The RW layer of a container that has ended.
-Result<StepLayer> MakeContainerLayer(const ImageWriter& writer, const std::string& upper_dir);
-
-// Adds the layer to the writer.
-Status AddStepLayer(ImageWriter& writer, const StepLayer& layer);
+Result<LayerFile> MakeContainerLayer(const Store& store, const ImageWriter& writer,
+                                     const ContainerConfig& config);
 
 }  // namespace cowbell
 

@@ -13,10 +13,13 @@
 #include "gtest/gtest.h"
 #include "runtime/base/file.h"
 #include "runtime/base/process.h"
+#include "runtime/base/sha256.h"
 #include "runtime/base/text.h"
+#include "runtime/image/config.h"
 #include "runtime/store/containers.h"
 #include "runtime/store/image_record.h"
 #include "runtime/store/images.h"
+#include "runtime/store/volumes.h"
 
 namespace cowbell {
 
@@ -35,18 +38,27 @@ class Calf : public ::testing::Test {
       (void)Run({"rm", "-f", record.config.id});
     EXPECT_THAT(ListDir(store_.root() + "/containers").value(), ::testing::IsEmpty());
     EXPECT_THAT(ListDir(store_.root() + "/names").value(), ::testing::IsEmpty());
+    EXPECT_TRUE(ListVolumes(store_).value().empty());
     EXPECT_THAT(ListDir(store_.TmpDir()).value(), ::testing::IsEmpty());
     EXPECT_EQ(ReadFile("/proc/self/mountinfo").value().find(store_.root()), std::string::npos);
   }
 
   // An image of one layer: busybox, two users, a file that is not executable.
   void MakeImage(const std::string& name, const std::vector<std::string>& cmd) {
+    ImageConfigFile file;
+    file.config.env = {"PATH=/bin"};
+    file.config.cmd = cmd;
+    file.created = NowText();
+    file.os = "linux";
+    file.diff_ids = {"sha256:" + RandomHex(32)};
+    const std::string blob = EncodeImageConfig(file);
     ImageRecord image;
-    image.id = RandomHex(32);
-    image.chain = {RandomHex(32)};
-    image.diff_ids = {"sha256:" + image.chain[0]};
-    image.config.env = {"PATH=/bin"};
-    image.config.cmd = cmd;
+    image.id = Sha256Hex(blob);
+    image.chain = {ChainId("", file.diff_ids[0])};
+    image.diff_ids = file.diff_ids;
+    image.config = file.config;
+    image.created = file.created;
+    image.os = file.os;
     const std::string root = store_.LayerDiff(image.chain[0]);
     for (const char* dir : {"/bin", "/etc", "/srv", "/home/alice", "/tmp"})
       ASSERT_TRUE(MakeDirs(root + dir).has_value());
@@ -64,6 +76,10 @@ class Calf : public ::testing::Test {
                     .has_value());
     ASSERT_TRUE(WriteFile(root + "/etc/group", "staff:x:50:alice\n").has_value());
     ASSERT_TRUE(WriteFile(root + "/input.txt", "image\n", 0644).has_value());
+    ASSERT_TRUE(WriteFile(store_.LayerDir(image.chain[0]) + "/layer.json",
+                          EncodeLayerRecord({image.diff_ids[0], 0}))
+                    .has_value());
+    ASSERT_TRUE(WriteFile(store_.BlobPath(image.id), blob).has_value());
     ASSERT_TRUE(MakeDirs(store_.ImageDir(image.id)).has_value());
     ASSERT_TRUE(WriteFile(ImageRecordPath(store_, image.id), EncodeImageRecord(image)).has_value());
     ASSERT_TRUE(SetTag(store_, name + ":latest", image.id, "").has_value());

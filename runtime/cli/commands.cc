@@ -7,11 +7,15 @@ namespace {
 // Of commands with several names.
 constexpr char kListContainers[] = "List containers";
 constexpr char kListImages[] = "List images";
+constexpr char kListVolumes[] = "List volumes";
+constexpr char kRemoveVolumes[] = "Remove one or more volumes";
 constexpr char kRemoveImages[] = "Remove one or more images";
 }  // namespace
 
 const std::vector<Command>& CalfCommands() {
   static const std::vector<Command> kCommands = {
+      {"container commit", "commit", "[OPTIONS] CONTAINER [REPOSITORY[:TAG]]",
+       "Create a new image from a container's changes", ImageProgramCommand},
       {"container cp", "cp",
        "[OPTIONS] CONTAINER:SRC_PATH DEST_PATH | SRC_PATH CONTAINER:DEST_PATH",
        "Copy files/folders between a container and the local filesystem", CpCommand},
@@ -51,6 +55,8 @@ const std::vector<Command>& CalfCommands() {
        "Block until one or more containers stop, then print their exit codes", WaitCommand},
       {"image build", "build", "[OPTIONS] PATH | URL | -", "Build an image from a Dockerfile",
        ImageProgramCommand},
+      {"image import", "import", "[OPTIONS] file|- [REPOSITORY[:TAG]]",
+       "Import the contents from a tarball to create a filesystem image", ImageProgramCommand},
       {"image inspect", "", "[OPTIONS] IMAGE [IMAGE...]",
        "Display detailed information on one or more images", InspectCommand},
       {"image load", "load", "[OPTIONS]", "Load an image from a tar archive or STDIN",
@@ -61,8 +67,21 @@ const std::vector<Command>& CalfCommands() {
        ImageProgramCommand},
       {"image rm", "rmi", "[OPTIONS] IMAGE [IMAGE...]", kRemoveImages, RmiCommand},
       {"image remove", "", "[OPTIONS] IMAGE [IMAGE...]", kRemoveImages, RmiCommand},
+      {"image save", "save", "[OPTIONS] IMAGE [IMAGE...]",
+       "Save one or more images to a tar archive (streamed to STDOUT by default)",
+       ImageProgramCommand},
+      {"image tag", "tag", "SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]",
+       "Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE", TagCommand},
       {"inspect", "", "[OPTIONS] NAME|ID [NAME|ID...]",
-       "Return low-level information on containers and images", InspectCommand},
+       "Return low-level information on containers, images and volumes", InspectCommand},
+      {"volume create", "", "[OPTIONS] [VOLUME]", "Create a volume", VolumeCreateCommand},
+      {"volume inspect", "", "[OPTIONS] VOLUME [VOLUME...]",
+       "Display detailed information on one or more volumes", InspectCommand},
+      {"volume list", "", "[OPTIONS]", kListVolumes, VolumeLsCommand},
+      {"volume ls", "", "[OPTIONS]", kListVolumes, VolumeLsCommand},
+      {"volume prune", "", "[OPTIONS]", "Remove unused local volumes", VolumePruneCommand},
+      {"volume remove", "", "[OPTIONS] VOLUME [VOLUME...]", kRemoveVolumes, VolumeRmCommand},
+      {"volume rm", "", "[OPTIONS] VOLUME [VOLUME...]", kRemoveVolumes, VolumeRmCommand},
   };
   return kCommands;
 }

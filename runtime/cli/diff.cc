@@ -1,5 +1,3 @@
-#include "runtime/rootfs/diff.h"
-
 #include <string>
 #include <vector>
 
@@ -7,17 +5,14 @@
 #include "runtime/cli/flags.h"
 #include "runtime/cli/output.h"
 #include "runtime/store/containers.h"
+#include "runtime/store/rw_layer.h"
 
 namespace cowbell {
 namespace {
 
 Result<std::string> Changes(const Store& store, const std::string& reference) {
   const ContainerRecord record = TRY(FindContainer(store, reference));
-  DiffSpec spec;
-  spec.upper_dir = UpperDir(store, record.config.id);
-  spec.lower_dirs = ContainerLowerDirs(store, record.config);
-  spec.managed = EngineManagedPaths();
-  const std::vector<Change> changes = TRY(DiffLayers(spec));
+  const std::vector<Change> changes = TRY(DiffRwLayer(store, record.config, DiffFor::kUser));
   std::string out;
   for (const Change& change : changes) {
     out += static_cast<char>(change.kind);

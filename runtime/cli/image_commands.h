@@ -12,9 +12,12 @@ namespace cowbell {
 
 const std::vector<Command>& ImageCommands();
 
+int CommitCommand(const CommandContext& context, const std::vector<std::string>& args);
 int ExportCommand(const CommandContext& context, const std::vector<std::string>& args);
+int ImportCommand(const CommandContext& context, const std::vector<std::string>& args);
 int LoadCommand(const CommandContext& context, const std::vector<std::string>& args);
 int PullCommand(const CommandContext& context, const std::vector<std::string>& args);
+int SaveCommand(const CommandContext& context, const std::vector<std::string>& args);
 int BuildCommand(const CommandContext& context, const std::vector<std::string>& args);
 
 }  // namespace cowbell

@@ -46,6 +46,16 @@ std::string MemberText(const Json& blob, const char* name) {
   return member != blob.end() && member->is_string() ? member->get<std::string>() : "";
 }
 
+// Of the last step where the image itself has none (moby, daemon/images/image_inspect.go).
+std::string CommentOf(const Json& blob) {
+  const std::string comment = MemberText(blob, "comment");
+  const auto history = blob.find("history");
+  if (!comment.empty() || history == blob.end() || !history->is_array() || history->empty()) {
+    return comment;
+  }
+  return MemberText(history->back(), "comment");
+}
+
 Json ReadBlob(const Store& store, const std::string& id) {
   const Result<std::string> text = ReadFile(store.BlobPath(id), uint64_t{8} << 20);
   Json blob = Json::parse(text.has_value() ? text.value() : "{}", nullptr, false);
@@ -65,7 +75,7 @@ Result<Json> ImageDocument(const Store& store, const ImageRecord& image) {
       {"RepoTags", names.tags},
       {"RepoDigests", names.digests},
       {"Parent", image.parent.empty() ? "" : "sha256:" + image.parent},
-      {"Comment", MemberText(blob, "comment")},
+      {"Comment", CommentOf(blob)},
       {"Created", image.created.empty() ? kZeroTime : image.created},
       {"Author", MemberText(blob, "author")},
       {"Config", ConfigOf(image.config)},

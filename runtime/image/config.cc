@@ -64,9 +64,11 @@ Result<ImageConfigFile> ParseImageConfig(std::string_view text) {
     for (const json& entry : history) {
       out.history.push_back(
           {JsonGet<std::string>(entry, "created"), JsonGet<std::string>(entry, "created_by"),
-           JsonGet<std::string>(entry, "comment"), JsonGet<bool>(entry, "empty_layer")});
+           JsonGet<std::string>(entry, "comment"), JsonGet<bool>(entry, "empty_layer"),
+           JsonGet<std::string>(entry, "author")});
     }
     out.created = JsonGet<std::string>(in, "created");
+    out.author = JsonGet<std::string>(in, "author");
     out.architecture = JsonGet<std::string>(in, "architecture");
     out.os = JsonGet<std::string>(in, "os");
     out.variant = JsonGet<std::string>(in, "variant");
@@ -80,7 +82,7 @@ std::string EncodeImageConfig(const ImageConfigFile& file) {
   json out = json::parse(file.raw, nullptr, /*allow_exceptions=*/false);
   if (!out.is_object()) out = json::object();
   // Docker's record of the step that made the image.
-  for (const char* stale : {"container", "container_config", "id", "parent"})
+  for (const char* stale : {"author", "comment", "container", "container_config", "id", "parent"})
     out.erase(stale);
   const auto config = out.find("config");
   const bool has_config = config != out.end() && config->is_object();
@@ -90,12 +92,14 @@ std::string EncodeImageConfig(const ImageConfigFile& file) {
   out["os"] = file.os;
   out["created"] = file.created;
   out["rootfs"] = {{"type", "layers"}, {"diff_ids", file.diff_ids}};
+  if (!file.author.empty()) out["author"] = file.author;
   if (!file.variant.empty()) out["variant"] = file.variant;
   json history = json::array();
   for (const HistoryEntry& entry : file.history) {
     json item = {{"created", entry.created}, {"created_by", entry.created_by}};
     if (!entry.comment.empty()) item["comment"] = entry.comment;
     if (entry.empty_layer) item["empty_layer"] = true;
+    if (!entry.author.empty()) item["author"] = entry.author;
     history.push_back(std::move(item));
   }
   out["history"] = std::move(history);

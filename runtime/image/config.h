@@ -32,6 +32,7 @@ struct HistoryEntry {
   std::string created_by;
   std::string comment;
   bool empty_layer = false;
+  std::string author;
   bool operator==(const HistoryEntry&) const = default;
 };
 
@@ -41,6 +42,7 @@ struct ImageConfigFile {
   std::vector<std::string> diff_ids;  // "sha256:HEX", bottom first
   std::vector<HistoryEntry> history;
   std::string created;
+  std::string author;
   std::string architecture;
   std::string os;
   std::string variant;

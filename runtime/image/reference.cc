@@ -174,6 +174,14 @@ Result<Reference> ParseReference(std::string_view text) {
   return out;
 }
 
+Result<std::string> ParseNewTag(std::string_view text) {
+  const Reference reference = TRY(ParseReference(text));
+  if (!reference.digest.empty()) {
+    return Error::FromMessage("refusing to create a tag with a digest reference");
+  }
+  return reference.Familiar();
+}
+
 bool IsSha256Hex(std::string_view text) {
   return text.size() == 64 && std::all_of(text.begin(), text.end(), IsHexDigit);
 }

@@ -32,6 +32,10 @@ struct Reference {
 // Errors: "invalid reference format" and its kin.
 Result<Reference> ParseReference(std::string_view text);
 
+// A tag that an image is to get: "alpine" is "alpine:latest". Errors: as ParseReference; "refusing
+// to create a tag with a digest reference".
+Result<std::string> ParseNewTag(std::string_view text);
+
 // 64 lower-case hex digits.
 bool IsSha256Hex(std::string_view text);
 // "sha256:" and 64 lower-case hex digits.

@@ -12,6 +12,7 @@
 
 #include "runtime/base/file.h"
 #include "runtime/base/text.h"
+#include "runtime/rootfs/diff_compare.h"
 #include "runtime/rootfs/entry.h"
 
 namespace cowbell {
@@ -71,51 +72,20 @@ Result<std::set<std::string>> NamesOf(const Merged& merged) {
   return names;
 }
 
-Result<bool> SameContent(const Entry& a, const Entry& b) {
-  const UniqueFd left = TRY(Reopen(a, O_RDONLY));
-  const UniqueFd right = TRY(Reopen(b, O_RDONLY));
-  constexpr size_t kChunk = size_t{1} << 17;
-  std::string x(kChunk, '\0');
-  std::string y(kChunk, '\0');
-  for (off_t at = 0;;) {
-    const ssize_t n = pread(left.get(), x.data(), kChunk, at);
-    const ssize_t m = pread(right.get(), y.data(), kChunk, at);
-    if (n < 0 || m < 0) return Error::FromErrno(errno, "read");
-    if (n != m || x.compare(0, static_cast<size_t>(n), y, 0, static_cast<size_t>(n)) != 0) {
-      return false;
-    }
-    if (n == 0) return true;
-    at += n;
-  }
-}
-
-bool SameMetadata(const struct stat& a, const struct stat& b) {
-  if (a.st_mode != b.st_mode || a.st_uid != b.st_uid || a.st_gid != b.st_gid) return false;
-  if (S_ISDIR(a.st_mode)) return true;
-  if ((S_ISCHR(a.st_mode) || S_ISBLK(a.st_mode)) && a.st_rdev != b.st_rdev) return false;
-  return a.st_size == b.st_size && a.st_mtim.tv_sec == b.st_mtim.tv_sec &&
-         a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
-}
-
-// The file `now` of the RW layer against the one below.
-Result<bool> SameFile(const Entry& now, const Found& before) {
-  if (!SameMetadata(now.st, before.st)) return false;
+// The file `entry` of the RW layer against the one below. `now`: the directories it is merged with.
+Result<bool> SameFile(const Entry& entry, const Merged& now, const Found& before) {
   UniqueFd fd = TRY(Open(before.path, O_PATH | O_NOFOLLOW));
   const Entry old = TRY(EntryOf(std::move(fd)));
-  const auto new_attributes = TRY(UserXattrs(now.fd.get()));
-  const auto old_attributes = TRY(UserXattrs(old.fd.get()));
-  if (new_attributes != old_attributes) return false;
-  if (now.IsSymlink()) {
-    const std::string new_text = TRY(LinkText(now));
-    const std::string old_text = TRY(LinkText(old));
-    return new_text == old_text;
-  }
-  if (!now.IsRegular()) return true;
-  // A metadata-only copy has the data of what lies below it, unless that was renamed.
-  const std::optional<std::string> metacopy = TRY(GetXattr(now.fd.get(), kMetacopy));
-  if (!metacopy.has_value()) return SameContent(now, old);
-  const std::optional<std::string> redirect = TRY(GetXattr(now.fd.get(), kRedirect));
-  return !redirect.has_value();
+  const std::optional<std::string> metacopy = TRY(GetXattr(entry.fd.get(), kMetacopy));
+  if (!metacopy.has_value()) return SameObject(entry, old);
+  // Its data are those of what lies below it, unless that was renamed.
+  const std::optional<std::string> redirect = TRY(GetXattr(entry.fd.get(), kRedirect));
+  const std::optional<Found> shown =
+      TRY(Lookup(now, before.path.substr(before.path.rfind('/') + 1)));
+  if (redirect.has_value() || !shown.has_value() || shown->path != before.path) return false;
+  const Xattrs new_attributes = TRY(ArchivedXattrs(entry.fd.get()));
+  const Xattrs old_attributes = TRY(ArchivedXattrs(old.fd.get()));
+  return SameMetadata(entry.st, old.st) && new_attributes == old_attributes;
 }
 
 class Differ {
@@ -125,12 +95,29 @@ class Differ {
   Result<std::vector<Change>> Run() {
     const UniqueFd upper = TRY(Open(spec_.upper_dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
     TRY(Walk(upper.get(), spec_.lower_dirs, spec_.lower_dirs, "", 0));
+    if (spec_.for_layer) TRY(CompareTops(upper.get()));
     std::sort(changes_.begin(), changes_.end(),
               [](const Change& a, const Change& b) { return a.path < b.path; });
     return std::move(changes_);
   }
 
  private:
+  Status CompareTops(int upper_fd) {
+    UniqueFd fd = spec_.top_below.empty() ? UniqueFd() : TRY(Open(spec_.top_below, O_PATH));
+    struct stat now = {};
+    struct stat before = {};
+    before.st_mode = S_IFDIR | 0755;
+    if (fstat(upper_fd, &now) != 0 || (fd.valid() && fstat(fd.get(), &before) != 0)) {
+      return Error::FromErrno(errno, "fstat");
+    }
+    const Xattrs new_attributes = TRY(ArchivedXattrs(upper_fd));
+    const Xattrs old_attributes = fd.valid() ? TRY(ArchivedXattrs(fd.get())) : Xattrs();
+    if (!SameMetadata(now, before) || new_attributes != old_attributes) {
+      Add(ChangeKind::kChanged, "/");
+    }
+    return Ok();
+  }
+
   // One directory: the union of `upper_fd` (-1: none) and `now` against `before`. Where `now` is
   // `before`, only what the RW layer holds can differ.
   Status Walk(int upper_fd, const Merged& now, const Merged& before, const std::string& path,
@@ -178,12 +165,13 @@ class Differ {
                     const std::string& child, int depth) {
     if (entry.IsDir()) return VisitUpperDir(entry, now, old, child, depth);
     if (!old.has_value()) {
-      const bool placeholder = entry.IsRegular() && entry.st.st_size == 0 && IsManaged(child);
-      if (!placeholder) Add(ChangeKind::kAdded, child);
+      if (!IsPlaceholder(entry, child, spec_.managed)) Add(ChangeKind::kAdded, child);
       return Ok();
     }
     bool same = (entry.st.st_mode & S_IFMT) == (old->st.st_mode & S_IFMT);
-    if (same) same = TRY(SameFile(entry, *old));
+    if (same) same = TRY(SameFile(entry, now, *old));
+    // A copy that changed nothing but has got another name: both are to be one file again.
+    if (same && spec_.for_layer) same = entry.st.st_nlink == 1;
     if (!same) Add(ChangeKind::kChanged, child);
     return Ok();
   }
@@ -196,14 +184,15 @@ class Differ {
     TRY(Walk(dir.get(), below, old.has_value() ? old->dirs : Merged{}, child, depth + 1));
     bool changed = changes_.size() > position;
     if (!old.has_value()) {
-      if (changed || !IsPlaceholder(dir.get(), child)) Add(ChangeKind::kAdded, child);
+      if (changed || !IsPlaceholder(entry, child, spec_.managed)) Add(ChangeKind::kAdded, child);
       return Ok();
     }
     if (!changed) changed = !SameMetadata(entry.st, old->st);
+    if (!changed && spec_.for_layer) changed = !SameTime(entry.st, old->st);
     if (!changed) {
       const UniqueFd old_dir = TRY(Open(old->path, O_PATH | O_NOFOLLOW));
-      const auto new_attributes = TRY(UserXattrs(dir.get()));
-      const auto old_attributes = TRY(UserXattrs(old_dir.get()));
+      const auto new_attributes = TRY(ArchivedXattrs(dir.get()));
+      const auto old_attributes = TRY(ArchivedXattrs(old_dir.get()));
       changed = new_attributes != old_attributes;
     }
     if (changed) Add(ChangeKind::kChanged, child);
@@ -240,20 +229,6 @@ class Differ {
       merged = found.has_value() ? found->dirs : Merged{};
     }
     return merged;
-  }
-
-  bool IsManaged(const std::string& path) const {
-    return std::find(spec_.managed.begin(), spec_.managed.end(), path) != spec_.managed.end();
-  }
-
-  // A new directory in which no change was found: one the engine made, or a user's empty one.
-  bool IsPlaceholder(int dir_fd, const std::string& path) const {
-    const Result<std::vector<std::string>> names = ListDirFd(dir_fd);
-    if (!names.has_value()) return false;
-    if (names.value().empty()) return IsManaged(path);
-    return std::any_of(spec_.managed.begin(), spec_.managed.end(), [&](const std::string& managed) {
-      return managed.rfind(path + "/", 0) == 0;
-    });
   }
 
   void Add(ChangeKind kind, const std::string& path) { changes_.push_back({kind, path}); }

@@ -27,6 +27,11 @@ struct DiffSpec {
   // Paths that the engine makes in the RW layer to mount something on. They are no changes as long
   // as they are empty, nor are new directories that hold nothing else.
   std::vector<std::string> managed;
+  // What a layer has to hold so that it says exactly what the RW layer says: also directories with
+  // nothing but another time, unchanged files that have got a second name, and "/" where owner,
+  // mode or attributes differ from those of `top_below` (a directory; empty: 0755 and root's).
+  bool for_layer = false;
+  std::string top_below;
 };
 
 // Mount targets that every container gets.

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <sys/xattr.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <cstring>
@@ -63,10 +64,9 @@ ssize_t ListXattrs(int fd, char* names, size_t size) {
   const ssize_t n = flistxattr(fd, names, size);
   return n < 0 && errno == EBADF ? listxattr(FdPath(fd).c_str(), names, size) : n;
 }
-}  // namespace
 
-Result<std::map<std::string, std::string>> UserXattrs(int fd) {
-  std::map<std::string, std::string> attributes;
+// Names of all attributes of any descriptor.
+Result<std::vector<std::string>> XattrNames(int fd) {
   char few[1024];
   std::string many;
   const char* names = few;
@@ -76,15 +76,46 @@ Result<std::map<std::string, std::string>> UserXattrs(int fd) {
     names = many.data();
     n = ListXattrs(fd, many.data(), many.size());
   }
-  if (n < 0 && (errno == ENOTSUP || errno == ENODATA)) return attributes;
+  std::vector<std::string> out;
+  if (n < 0 && (errno == ENOTSUP || errno == ENODATA)) return out;
   if (n < 0) return Error::FromErrno(errno, "listxattr");
-  for (const char* at = names; at < names + n; at += strlen(at) + 1) {
-    const std::string name = at;
+  for (const char* at = names; at < names + n; at += strlen(at) + 1)
+    out.emplace_back(at);
+  return out;
+}
+
+bool StaysHere(const std::string& name) {
+  for (const char* prefix :
+       {"trusted.overlay.", "user.overlay.", "user.fuseoverlayfs.", "user.containers.",
+        "security.selinux", "security.ima", "security.evm", "security.SMACK64"}) {
+    if (name.rfind(prefix, 0) == 0) return true;
+  }
+  return false;
+}
+}  // namespace
+
+Result<std::map<std::string, std::string>> UserXattrs(int fd) {
+  std::map<std::string, std::string> attributes;
+  const std::vector<std::string> names = TRY(XattrNames(fd));
+  for (const std::string& name : names) {
     if (name.rfind("user.", 0) != 0 && name != "security.capability") continue;
     std::optional<std::string> value = TRY(GetXattr(fd, name));
     if (value.has_value()) attributes.emplace(name, std::move(*value));
   }
   return attributes;
+}
+
+Result<Xattrs> ArchivedXattrs(int fd) {
+  Xattrs out;
+  const std::vector<std::string> names = TRY(XattrNames(fd));
+  for (const std::string& name : names) {
+    if (StaysHere(name)) continue;
+    std::optional<std::string> value = TRY(GetXattr(fd, name));
+    if (value.has_value()) out.emplace_back(name, std::move(*value));
+  }
+  // File systems list them in the order in which they were set.
+  std::sort(out.begin(), out.end());
+  return out;
 }
 
 const char* TypeWord(mode_t mode) {

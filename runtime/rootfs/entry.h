@@ -13,6 +13,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "runtime/base/result.h"
 #include "runtime/base/unique_fd.h"
@@ -47,6 +49,11 @@ Result<std::optional<std::string>> GetXattr(int fd, const std::string& name);
 
 // Attributes that belong to a file's content as users see it: user.* and security.capability.
 Result<std::map<std::string, std::string>> UserXattrs(int fd);
+
+// What an archive may carry of an object's attributes, sorted: all but those in which a union file
+// system keeps its state and the labels of this host's security policy.
+using Xattrs = std::vector<std::pair<std::string, std::string>>;
+Result<Xattrs> ArchivedXattrs(int fd);
 
 // A type in words: "directory", "device", "socket", ….
 const char* TypeWord(mode_t mode);

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
-#include <cstring>
 #include <optional>
 #include <set>
 
@@ -16,6 +15,7 @@
 #include "runtime/image/tar_reader.h"
 #include "runtime/rootfs/unpack.h"
 #include "runtime/rootfs/unpack_tree.h"
+#include "runtime/rootfs/zeros.h"
 
 namespace cowbell {
 namespace {
@@ -97,10 +97,6 @@ Status RemoveOtherXattrs(const std::string& path, const TarEntry& entry) {
     return SysError("remove extended attribute '" + Sanitize(name, 300) + "'");
   }
   return Ok();
-}
-
-bool IsZero(std::string_view bytes) {
-  return bytes.empty() || (bytes[0] == '\0' && memcmp(&bytes[0], &bytes[1], bytes.size() - 1) == 0);
 }
 
 Result<uid_t> CheckId(int64_t id) {

@@ -1,27 +1,23 @@
-// The RW layer of an overlay as a layer archive (OCI image-spec v1.1, layer.md): whiteout devices
-// become ".wh." files, opaque directories get their marker.
+// Changes become a layer archive (OCI image-spec v1.1, layer.md): deletions as explicit whiteouts
+// in front of their siblings, never in the opaque form.
 
 #ifndef COWBELL_RUNTIME_ROOTFS_LAYER_TAR_H_
 #define COWBELL_RUNTIME_ROOTFS_LAYER_TAR_H_
 
-#include <cstdint>
-#include <functional>
-#include <string>
-#include <string_view>
+#include <vector>
 
 #include "runtime/base/result.h"
+#include "runtime/image/tar_writer.h"
+#include "runtime/rootfs/diff.h"
 
 namespace cowbell {
 
-// Writes what `upper_dir` changes; the same directory always gives the same bytes: entries sorted
-// by name, times of modification only. The top itself is an entry where its owner or mode differ
-// from those of `lower_root` (a directory; empty: 0755 root). Sockets are left out. Returns the
-// number of entries.
-// Errors: those of `sink`; a redirected directory or metadata-only file, which no layer can say.
-// REQUIRES: nobody changes the directory.
-using TarSink = std::function<Status(std::string_view bytes)>;
-Result<uint64_t> WriteLayerTar(const std::string& upper_dir, const std::string& lower_root,
-                               const TarSink& sink);
+// Writes what `changes` name (with `for_layer`, in any order) as the tree at `root_fd` shows it, so
+// that redirected directories and metadata-only copies are whole. Equal trees and changes always
+// give equal bytes: one order, times of modification only. Sockets are left out, and what has
+// vanished meanwhile.
+// Errors: those of `sink`; a name that begins with ".wh.", which would delete something.
+Status WriteLayerTar(int root_fd, const std::vector<Change>& changes, const TarSink& sink);
 
 }  // namespace cowbell
 

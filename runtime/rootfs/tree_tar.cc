@@ -2,12 +2,10 @@
 
 #include <fcntl.h>
 #include <sys/sysmacros.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <climits>
 #include <string_view>
 
 #include "runtime/base/file.h"
@@ -18,20 +16,6 @@ namespace {
 
 constexpr size_t kBuffer = size_t{256} << 10;
 constexpr mode_t kPlainRoot = S_IFDIR | 0755;
-
-bool StartsWith(std::string_view text, std::string_view prefix) {
-  return text.substr(0, prefix.size()) == prefix;
-}
-
-// Of the union file systems that keep their state in attributes, and labels of this host's policy.
-bool StaysHere(std::string_view name) {
-  for (const std::string_view prefix :
-       {"trusted.overlay.", "user.overlay.", "user.fuseoverlayfs.", "user.containers.",
-        "security.selinux", "security.ima", "security.evm", "security.SMACK64"}) {
-    if (StartsWith(name, prefix)) return true;
-  }
-  return false;
-}
 
 TarEntry::Type TypeOf(mode_t mode) {
   switch (mode & S_IFMT) {
@@ -69,34 +53,10 @@ TarEntry HeaderOf(const struct stat& st, const std::string& name) {
 
 }  // namespace
 
-Result<std::vector<std::pair<std::string, std::string>>> ArchivedXattrs(const Entry& entry) {
-  std::vector<std::pair<std::string, std::string>> out;
-  const std::string path = FdPath(entry.fd.get());
-  std::string names(1024, '\0');
-  ssize_t size = listxattr(path.c_str(), names.data(), names.size());
-  if (size < 0 && errno == ERANGE) {
-    names.resize(XATTR_LIST_MAX);
-    size = listxattr(path.c_str(), names.data(), names.size());
-  }
-  if (size < 0) {
-    if (errno == ENOTSUP) return out;
-    return Error::FromErrno(errno, "list extended attributes");
-  }
-  names.resize(static_cast<size_t>(size));
-  for (const std::string& name : Split(names, '\0')) {
-    if (name.empty() || StaysHere(name)) continue;
-    std::optional<std::string> value = TRY(GetXattr(entry.fd.get(), name));
-    if (value.has_value()) out.emplace_back(name, std::move(*value));
-  }
-  // File systems list them in the order in which they were set.
-  std::sort(out.begin(), out.end());
-  return out;
-}
-
 Status TreeTar::AddTree(int root_fd) {
   UniqueFd top = TRY(OpenAt(root_fd, ".", O_PATH | O_DIRECTORY));
   const Entry root = TRY(EntryOf(std::move(top)));
-  const auto xattrs = TRY(ArchivedXattrs(root));
+  const auto xattrs = TRY(ArchivedXattrs(root.fd.get()));
   const bool plain = root.st.st_mode == kPlainRoot && root.st.st_uid == 0 && root.st.st_gid == 0;
   if (!plain || !xattrs.empty()) TRY(AddEntry(root, "."));
   const UniqueFd dir = TRY(Reopen(root, O_RDONLY | O_DIRECTORY));
@@ -119,7 +79,7 @@ Status TreeTar::AddChildren(int dir_fd, const std::string& parent) {
     const Status added = add();
     if (added.has_value()) continue;
     // The contexts of a deep tree would only say the same path again and again.
-    if (StartsWith(added.error().message(), "'/")) return added;
+    if (added.error().message().rfind("'/", 0) == 0) return added;
     return Error(added.error()).Within("'/" + Sanitize(path, 300) + "'");
   }
   return Ok();
@@ -137,7 +97,7 @@ Status TreeTar::AddEntry(const Entry& entry, const std::string& path) {
       return out_.Add(header);
     }
   }
-  header.xattrs = TRY(ArchivedXattrs(entry));
+  header.xattrs = TRY(ArchivedXattrs(entry.fd.get()));
   if (entry.IsSymlink()) header.link = TRY(LinkText(entry));
   TRY(out_.Add(header));
   return entry.IsRegular() ? AddContent(entry, path) : Ok();

@@ -49,9 +49,6 @@ class TreeTar {
   std::vector<std::string> changed_;
 };
 
-// What an archive may carry of an object's extended attributes.
-Result<std::vector<std::pair<std::string, std::string>>> ArchivedXattrs(const Entry& entry);
-
 }  // namespace cowbell
 
 #endif  // COWBELL_RUNTIME_ROOTFS_TREE_TAR_H_

@@ -17,6 +17,9 @@ std::string EncodeImageRecord(const ImageRecord& record);
 // Errors: not JSON, a member that is missing or of another type; the text names it.
 Result<ImageRecord> DecodeImageRecord(std::string_view json);
 
+// layers/CHAIN/…: the layer's archive as it came (image/kept_archive.h).
+inline constexpr char kKeptArchiveName[] = "layer.tar.zst";
+
 // layers/CHAIN/layer.json.
 struct LayerRecord {
   std::string diff_id;  // "sha256:HEX" of the uncompressed archive

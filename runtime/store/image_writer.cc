@@ -14,6 +14,7 @@
 
 #include "runtime/base/sha256.h"
 #include "runtime/base/text.h"
+#include "runtime/image/kept_archive.h"
 #include "runtime/image/reference.h"
 #include "runtime/rootfs/unpack.h"
 #include "runtime/store/containers.h"
@@ -227,14 +228,15 @@ Status ImageWriter::AddLayer(const std::string& diff_id, const OpenLayer& open) 
   const std::unique_ptr<ByteSource> source = TRY(open());
   Decompressor plain(*source);
   HashingSource hashing(plain);
-  Result<uint64_t> unpacked = UnpackLayer(hashing, LowerDirs(), layer.staged);
+  const auto kept = TRY(ArchiveKeeper::Create(hashing, layer.staged + "/" + kKeptArchiveName));
+  Result<uint64_t> unpacked = UnpackLayer(*kept, LowerDirs(), layer.staged);
   if (!unpacked.has_value()) {
     // A layer below that went meanwhile is the better explanation of whatever failed.
     TRY(CheckLayersAreThere());
     return std::move(unpacked).error().Within(kUnpackError);
   }
   layer.bytes = unpacked.value();
-  TRY(hashing.Drain().Within(kUnpackError));
+  TRY(kept->Finish().Within(kUnpackError));
   const std::string got = "sha256:" + hashing.HexDigest();
   if (got != diff_id) {
     return Error::FromMessage("invalid diffID for layer " + std::to_string(layers_.size()) +
@@ -243,6 +245,13 @@ Status ImageWriter::AddLayer(const std::string& diff_id, const OpenLayer& open) 
   TRY(WriteFile(layer.staged + "/layer.json", EncodeLayerRecord({layer.diff_id, layer.bytes})));
   layers_.push_back(std::move(layer));
   return Ok();
+}
+
+Status ImageWriter::AddExistingLayer(const std::string& diff_id) {
+  return AddLayer(diff_id, [&]() -> Result<std::unique_ptr<ByteSource>> {
+    return Error::FromMessage("layer " + diff_id +
+                              " is missing in the store; load or pull its image again");
+  });
 }
 
 std::vector<std::string> ImageWriter::Chain() const {
@@ -261,7 +270,7 @@ std::vector<std::string> ImageWriter::LowerDirs() const {
 }
 
 Result<std::string> ImageWriter::Commit(const std::string& config, const std::vector<NewTag>& tags,
-                                        const std::optional<std::string>& built_from) {
+                                        const ImageOrigin& origin) {
   const ImageConfigFile file = TRY(ParseImageConfig(config));
   ImageRecord record;
   record.id = Sha256Hex(config);
@@ -282,8 +291,8 @@ Result<std::string> ImageWriter::Commit(const std::string& config, const std::ve
   // What becomes visible must survive a crash of the machine: one flush for the whole image.
   const UniqueFd root = TRY(Open(store_.root(), O_RDONLY | O_DIRECTORY));
   if (!locks_.empty() && syncfs(root.get()) != 0) return SysError("flush the store");
-  record.parent = built_from.value_or("");
-  record.is_built = built_from.has_value();
+  record.parent = origin.parent;
+  record.is_built = origin.is_built;
   {
     const FileLock lock = TRY(LockImages(store_, FileLock::Mode::kExclusive));
     TRY(MoveLayers());

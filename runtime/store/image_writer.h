@@ -46,6 +46,12 @@ struct NewTag {
   std::string repo_digest;  // may be empty
 };
 
+// What an image that was made in this store was made from.
+struct ImageOrigin {
+  std::string parent;     // hex; empty: no image
+  bool is_built = false;  // by `build`: its steps may be taken over by later builds
+};
+
 // Writes one image. Not thread-safe; a resource.
 class ImageWriter {
  public:
@@ -65,6 +71,9 @@ class ImageWriter {
   // UnpackLayer; EAGAIN as Commit.
   Status AddLayer(const std::string& diff_id, const OpenLayer& open);
 
+  // A layer that the store has to have. Errors: what to do when it has not.
+  Status AddExistingLayer(const std::string& diff_id);
+
   // Makes the layers added so far visible without an image, for a container that builds on them. If
   // no Commit follows, they go with the writer.
   Status PublishLayers();
@@ -78,12 +87,11 @@ class ImageWriter {
   std::vector<std::string> Chain() const;
 
   // Makes the image visible, then its tags. `config`: the raw bytes, whose digest is the image's
-  // ID. `built_from`: the ID of the base if it was built here ("" is scratch).
-  // Returns the ID as hex.
+  // ID. Returns the ID as hex.
   // Errors: "layers from manifest don't match image configuration"; EAGAIN, a layer that was there
   // was removed meanwhile by somebody else: begin again.
   Result<std::string> Commit(const std::string& config, const std::vector<NewTag>& tags,
-                             const std::optional<std::string>& built_from = std::nullopt);
+                             const ImageOrigin& origin = {});
 
  private:
   struct Layer {

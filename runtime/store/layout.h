@@ -7,12 +7,13 @@
 //     layers/CHAINHEX/diff/    one unpacked layer in overlayfs's own format (character device 0:0
 //     and
 //                              trusted.overlay.opaque); immutable once its directory has this name
-//     layers/CHAINHEX/layer.json
+//     layers/CHAINHEX/layer.json, layer.tar.zst (the archive it was unpacked from)
 //     images/HEX/image.json    one record per image, HEX = digest of the config blob
 //     tags/ESCAPED-REF         one file per tag: the image's hex ID, then the repository digests
 //     containers/ID/           container.json (fixed at create), state.json (changes), log.json,
 //                              upper/, work/ (overlay), root/ (empty mount point), lock
 //     names/NAME               container name -> ID; made with O_EXCL before the container
+//     volumes/                 see volumes.h
 //     tmp/                     staging; entries of dead processes are removed by the next command
 //
 // Every file is replaced as a whole (rename), every directory appears under its final name by

@@ -4,8 +4,10 @@
 #include <sys/mount.h>
 
 #include <cerrno>
+#include <string>
 
 #include "runtime/rootfs/overlay.h"
+#include "runtime/store/images.h"
 
 namespace cowbell {
 namespace {
@@ -33,6 +35,18 @@ Result<UniqueFd> MountForReading(const Store& store, const ContainerConfig& conf
     return Error::FromErrno(errno, "mount_setattr");
   }
   return mount;
+}
+
+Result<std::vector<Change>> DiffRwLayer(const Store& store, const ContainerConfig& config,
+                                        DiffFor purpose) {
+  DiffSpec spec;
+  spec.upper_dir = UpperDir(store, config.id);
+  spec.lower_dirs = ContainerLowerDirs(store, config);
+  spec.managed = EngineManagedPaths();
+  spec.for_layer = purpose == DiffFor::kLayer;
+  const std::vector<std::string> image_dirs = LowerDirs(store, config.chain);
+  if (!image_dirs.empty()) spec.top_below = image_dirs.front();
+  return DiffLayers(spec);
 }
 
 }  // namespace cowbell
