@@ -82,8 +82,6 @@ std::vector<Layer> OddTreeOfTwoLayers() {
   return {OddTree()[0], Layer().File("t/d/sub/more", "more")};
 }
 
-// What the copy itself cannot keep: a reader of the tree cannot tell how the names were linked
-// before the first write (COW-084), so links are compared by content.
 void ExpectMoved(Scene& scene, const std::vector<Layer>& layers, When when) {
   Container& container = scene.Create(scene.MakeImage(layers));
   Tree before;
