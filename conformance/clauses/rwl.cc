@@ -174,6 +174,16 @@ constexpr Clause kTable[] = {
      .needs = "",
      .labels = "",
      .excluded = ""},
+    {.id = "RWL-021",
+     .level = Level::kShould,
+     .via = Via::kEngine,
+     .sentence = "The RW layer survives a restart of the engine daemon.",
+     .source = "moby TestExportContainerAfterDaemonRestart (#36561); layer TestStoreRestore",
+     .needs = "",
+     .labels = "",
+     .excluded = "restarting a daemon that others use is its administrator's right, and no "
+                 "engine's command line offers it; RWL-020 and RWL-022 judge what outlives the "
+                 "container's processes"},
     {.id = "RWL-022",
      .level = Level::kMust,
      .via = Via::kEngine,
