@@ -11,6 +11,7 @@ constexpr Mutant kTable[] = {
      "COW-001 ISO-014 ISO-015 ISO-020 ISO-024 RWL-001"},
     {"read-copies-up/overlayfs", "probe:read-copies-up", "overlayfs", "COW-002"},
     {"copyup-cuts-data/overlayfs", "probe:copyup-cuts-data", "overlayfs", "COW-003"},
+    {"copyup-cuts-data/calf", "probe:copyup-cuts-data", "calf", "COW-017"},
     {"trunc-keeps-data/overlayfs", "probe:trunc-keeps-data", "overlayfs",
      "COW-004 COW-005 COW-006"},
     {"truncate-forgets/overlayfs", "probe:truncate-forgets", "overlayfs", "COW-007"},
