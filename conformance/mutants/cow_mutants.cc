@@ -8,9 +8,10 @@ namespace {
 constexpr Mutant kTable[] = {
     {"image-written-through/overlayfs", "image-written-through", "overlayfs", "COW-001 ISO-015"},
     {"image-written-through/calf", "image-written-through", "calf",
-     "COW-001 ISO-014 ISO-015 ISO-024"},
+     "COW-001 ISO-014 ISO-015 ISO-020 ISO-024 RWL-001"},
     {"read-copies-up/overlayfs", "probe:read-copies-up", "overlayfs", "COW-002"},
     {"copyup-cuts-data/overlayfs", "probe:copyup-cuts-data", "overlayfs", "COW-003"},
+    {"copyup-cuts-data/calf", "probe:copyup-cuts-data", "calf", "COW-017"},
     {"trunc-keeps-data/overlayfs", "probe:trunc-keeps-data", "overlayfs",
      "COW-004 COW-005 COW-006"},
     {"truncate-forgets/overlayfs", "probe:truncate-forgets", "overlayfs", "COW-007"},

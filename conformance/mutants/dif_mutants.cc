@@ -9,7 +9,7 @@ constexpr Mutant kTable[] = {
     // diff.
     {"diff-empty/calf", "diff-empty", "calf", "DIF-001 DIF-005 DIF-009"},
     {"diff-shows-ghost/calf", "diff-shows-ghost", "calf",
-     "DIF-001 DIF-002 DIF-003 DIF-005 DIF-013"},
+     "DIF-001 DIF-002 DIF-003 DIF-005 DIF-013 RWL-028"},
     {"diff-shows-engine-files/calf", "diff-shows-engine-files", "calf", "DIF-002 DIF-014"},
     {"diff-hides-deletions/calf", "diff-hides-deletions", "calf",
      "DIF-001 DIF-003 DIF-009 DIF-011 DIF-012"},

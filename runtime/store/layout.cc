@@ -32,9 +32,10 @@ Result<Store> Store::Open(const std::string& root) {
     return std::move(version).error().Within(context);
   }
   TRY(MakeDirs(absolute, 0711).Within(context));
+  // Layers hold setuid programs of any age: nobody but root may walk in.
   for (const char* dir :
        {"blobs", "blobs/sha256", "layers", "images", "tags", "containers", "names", "tmp"}) {
-    TRY(MakeDirs(absolute + "/" + dir, 0711).Within(context));
+    TRY(MakeDirs(absolute + "/" + dir, 0700).Within(context));
   }
   TRY(WriteFileAtomic(version_path, kVersion).Within(context));
   return store;
