@@ -5,9 +5,9 @@
 
 PEER_PACKAGES=(docker.io iptables podman runc uidmap fuse-overlayfs docker-registry unionfs-fuse
   xfsprogs)
-# File systems that are judged with them: profiles that need no instance, only a package.
-PEER_FILE_SYSTEMS=(fuse-overlayfs unionfs-fuse overlayfs-index overlayfs-metacopy overlayfs-redirect
-  overlayfs-xfs overlayfs-xino)
+# File systems that are judged with them: profiles that need no instance, only a package. Not yet
+# fuse-overlayfs and unionfs-fuse: what they fail has not been gone through row by row.
+PEER_FILE_SYSTEMS=(overlayfs-index overlayfs-metacopy overlayfs-redirect overlayfs-xfs overlayfs-xino)
 PEER_UNITS=(docker.service docker.socket containerd.service docker-registry.service podman.service
   podman.socket podman-auto-update.timer podman-auto-update.service podman-restart.service)
 
