@@ -19,6 +19,7 @@
 #include "runtime/store/containers.h"
 #include "runtime/store/image_record.h"
 #include "runtime/store/images.h"
+#include "runtime/store/volumes.h"
 
 namespace cowbell {
 
@@ -37,6 +38,7 @@ class Calf : public ::testing::Test {
       (void)Run({"rm", "-f", record.config.id});
     EXPECT_THAT(ListDir(store_.root() + "/containers").value(), ::testing::IsEmpty());
     EXPECT_THAT(ListDir(store_.root() + "/names").value(), ::testing::IsEmpty());
+    EXPECT_TRUE(ListVolumes(store_).value().empty());
     EXPECT_THAT(ListDir(store_.TmpDir()).value(), ::testing::IsEmpty());
     EXPECT_EQ(ReadFile("/proc/self/mountinfo").value().find(store_.root()), std::string::npos);
   }

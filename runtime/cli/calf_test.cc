@@ -78,6 +78,11 @@ TEST_F(Calf, EngineErrorsOfRunHaveDockersTexts) {
       {{"--cap-add", "BOGUS"}, daemon + "invalid CapAdd: unknown capability: \"CAP_BOGUS\""},
       {{"--restart", "always"},
        "calf: conflicting options: cannot specify both --restart and --rm"},
+      {{"--mount", "type=bogus,dst=/x"},
+       daemon + "invalid mount config for type \"bogus\": mount type unknown"},
+      {{"--mount", "color=red"},
+       "invalid argument \"color=red\" for \"--mount\" flag: unexpected key 'color' in "
+       "'color=red'"},
       {{"-m", "20m"}, "calf: --memory is not supported by this version of calf"},
   };
   for (const auto& c : kCases) {

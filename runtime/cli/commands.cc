@@ -7,6 +7,8 @@ namespace {
 // Of commands with several names.
 constexpr char kListContainers[] = "List containers";
 constexpr char kListImages[] = "List images";
+constexpr char kListVolumes[] = "List volumes";
+constexpr char kRemoveVolumes[] = "Remove one or more volumes";
 constexpr char kRemoveImages[] = "Remove one or more images";
 }  // namespace
 
@@ -71,7 +73,15 @@ const std::vector<Command>& CalfCommands() {
       {"image tag", "tag", "SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]",
        "Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE", TagCommand},
       {"inspect", "", "[OPTIONS] NAME|ID [NAME|ID...]",
-       "Return low-level information on containers and images", InspectCommand},
+       "Return low-level information on containers, images and volumes", InspectCommand},
+      {"volume create", "", "[OPTIONS] [VOLUME]", "Create a volume", VolumeCreateCommand},
+      {"volume inspect", "", "[OPTIONS] VOLUME [VOLUME...]",
+       "Display detailed information on one or more volumes", InspectCommand},
+      {"volume list", "", "[OPTIONS]", kListVolumes, VolumeLsCommand},
+      {"volume ls", "", "[OPTIONS]", kListVolumes, VolumeLsCommand},
+      {"volume prune", "", "[OPTIONS]", "Remove unused local volumes", VolumePruneCommand},
+      {"volume remove", "", "[OPTIONS] VOLUME [VOLUME...]", kRemoveVolumes, VolumeRmCommand},
+      {"volume rm", "", "[OPTIONS] VOLUME [VOLUME...]", kRemoveVolumes, VolumeRmCommand},
   };
   return kCommands;
 }

@@ -31,6 +31,10 @@ int StartCommand(const CommandContext& context, const std::vector<std::string>& 
 int StopCommand(const CommandContext& context, const std::vector<std::string>& args);
 int UnpauseCommand(const CommandContext& context, const std::vector<std::string>& args);
 int TagCommand(const CommandContext& context, const std::vector<std::string>& args);
+int VolumeCreateCommand(const CommandContext& context, const std::vector<std::string>& args);
+int VolumeLsCommand(const CommandContext& context, const std::vector<std::string>& args);
+int VolumePruneCommand(const CommandContext& context, const std::vector<std::string>& args);
+int VolumeRmCommand(const CommandContext& context, const std::vector<std::string>& args);
 int WaitCommand(const CommandContext& context, const std::vector<std::string>& args);
 
 }  // namespace cowbell

@@ -35,7 +35,12 @@ class ContainerRootTest : public ::testing::Test {
     config_.name = "c";
     config_.created = "2026-11-23T15:59:24Z";
     config_.chain = {chain};
-    config_.binds = {{temp_.path() + "/rw", "/m", false}, {temp_.path() + "/ro", "/m/sub", true}};
+    config_.binds.resize(2);
+    config_.binds[0].source = temp_.path() + "/rw";
+    config_.binds[0].target = "/m";
+    config_.binds[1].source = temp_.path() + "/ro";
+    config_.binds[1].target = "/m/sub";
+    config_.binds[1].read_only = true;
     config_.tmpfs = {{"/tm", ""}};
   }
 

@@ -82,6 +82,10 @@ CreateFlags::CreateFlags(FlagSet& flags) {
     options_.volumes.push_back(value);
     return Ok();
   };
+  const auto mount = [this](const std::string& value) -> Status {
+    options_.mounts.push_back(TRY(ParseMount(value)));
+    return Ok();
+  };
   flags.List('\0', "cap-add", &options_.cap_add, "Add Linux capabilities");
   flags.List('\0', "cap-drop", &options_.cap_drop, "Drop Linux capabilities");
   flags.String('\0', "cidfile", &cidfile_, "Write the container ID to the file");
@@ -117,12 +121,12 @@ CreateFlags::CreateFlags(FlagSet& flags) {
   flags.List('\0', "tmpfs", &options_.tmpfs, "Mount a tmpfs directory");
   flags.Bool('t', "tty", &options_.tty, "Allocate a pseudo-TTY");
   flags.String('u', "user", &options_.user, "Username or UID (format: <name|uid>[:<group|gid>])");
-  flags.Value('v', "volume", "list", volume, "Bind mount a host directory or file");
+  flags.Value('v', "volume", "list", volume, "Bind mount a volume, or a host directory or file");
   flags.String('w', "workdir", &options_.working_dir, "Working directory inside the container");
   flags.Bool('q', "quiet", &quiet_, "Suppress the pull output");
   Refuse(flags, '\0', "cpus", "Number of CPUs (not supported yet)");
   Refuse(flags, 'm', "memory", "Memory limit (not supported yet)");
-  Refuse(flags, '\0', "mount", "Attach a filesystem mount (not supported yet)");
+  flags.Value('\0', "mount", "mount", mount, "Attach a filesystem mount to the container");
   Refuse(flags, '\0', "pids-limit", "Tune container pids limit (not supported yet)");
   Refuse(flags, 'p', "publish", "Publish a container's ports (not supported)");
   Refuse(flags, '\0', "restart", "Restart policy: only \"no\" for now");

@@ -8,9 +8,9 @@
 
 namespace cowbell {
 
-void Filters::Declare(FlagSet* flags) {
+void Filters::Declare(FlagSet* flags, char shorthand) {
   flags->Value(
-      'f', "filter", "filter",
+      shorthand, "filter", "filter",
       [this](const std::string& text) -> Status {
         const size_t equals = text.find('=');
         if (equals == std::string::npos) {
@@ -46,6 +46,21 @@ bool LabelsMatch(const std::vector<std::string>& filters,
     if (label == labels.end()) return false;
     return equals == std::string::npos || label->second == filter.substr(equals + 1);
   });
+}
+
+Result<std::optional<bool>> BoolFilter(const Filters& filters, const std::string& name) {
+  // As strconv.ParseBool reads them.
+  const std::vector<std::string> yes = {"1", "t", "T", "true", "TRUE", "True"};
+  const std::vector<std::string> no = {"0", "f", "F", "false", "FALSE", "False"};
+  std::optional<bool> wanted;
+  for (const std::string& value : filters.Values(name)) {
+    const bool is_yes = std::find(yes.begin(), yes.end(), value) != yes.end();
+    if (!is_yes && std::find(no.begin(), no.end(), value) == no.end()) {
+      return Error::FromMessage("Invalid filter '" + name + "=" + Sanitize(value) + "'");
+    }
+    wanted = is_yes;
+  }
+  return wanted;
 }
 
 bool PatternMatches(const std::string& pattern, const std::string& text) {

@@ -4,6 +4,7 @@
 #define COWBELL_RUNTIME_CLI_FILTER_H_
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,7 @@ namespace cowbell {
 class Filters {
  public:
   // Declares the flag. A text without `=` is a usage error.
-  void Declare(FlagSet* flags);
+  void Declare(FlagSet* flags, char shorthand = 'f');
 
   // Adds one by hand.
   void Add(const std::string& name, const std::string& value) { values_[name].push_back(value); }
@@ -34,6 +35,10 @@ class Filters {
 // Every label filter, `key` or `key=value`, holds.
 bool LabelsMatch(const std::vector<std::string>& filters,
                  const std::map<std::string, std::string>& labels);
+
+// The value of a filter that is true or false, in Go's spellings. Errors: "Invalid filter
+// 'dangling=x'".
+Result<std::optional<bool>> BoolFilter(const Filters& filters, const std::string& name);
 
 // `pattern` equals `text` or, as an extended regular expression, is found in it.
 bool PatternMatches(const std::string& pattern, const std::string& text);

@@ -47,28 +47,13 @@ bool RefMatches(const std::string& pattern, const std::string& ref) {
          fnmatch(pattern.c_str(), repository.c_str(), FNM_PATHNAME) == 0;
 }
 
-// "1", "true", … as Go's strconv.ParseBool reads them.
-Result<std::optional<bool>> DanglingWanted(const Filters& filters) {
-  std::optional<bool> wanted;
-  for (const std::string& value : filters.Values("dangling")) {
-    const std::vector<std::string> yes = {"1", "t", "T", "true", "TRUE", "True"};
-    const std::vector<std::string> no = {"0", "f", "F", "false", "FALSE", "False"};
-    const bool is_yes = std::find(yes.begin(), yes.end(), value) != yes.end();
-    if (!is_yes && std::find(no.begin(), no.end(), value) == no.end()) {
-      return Error::FromMessage("Invalid filter 'dangling=" + Sanitize(value) + "'");
-    }
-    wanted = is_yes;
-  }
-  return wanted;
-}
-
 class Selection {
  public:
   static Result<Selection> Create(const Store& store, const std::vector<ImageListing>& images,
                                   const ImagesOptions& options) {
     TRY(options.filters.CheckNames({"before", "dangling", "label", "reference", "since"}));
     Selection selection(options);
-    selection.dangling_ = TRY(DanglingWanted(options.filters));
+    selection.dangling_ = TRY(BoolFilter(options.filters, "dangling"));
     for (const std::string& name : options.filters.Values("before")) {
       const ImageRecord image = TRY(FindImage(store, name));
       selection.before_ = image.created;

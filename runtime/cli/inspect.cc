@@ -19,6 +19,7 @@ using Json = nlohmann::ordered_json;
 struct InspectOptions {
   bool containers = true;
   bool images = true;
+  bool volumes = true;
   bool size = false;
   std::string format;
 };
@@ -32,9 +33,13 @@ Result<Json> FindDocument(const Store& store, const std::string& name,
     if (record.has_value()) return ContainerDocument(store, record.value(), options.size);
     if (!options.images || !IsMissing(record.error())) return record.error();
   }
-  const Result<ImageRecord> image = FindImage(store, name);
-  if (image.has_value()) return ImageDocument(store, image.value());
-  return image.error();
+  if (options.images) {
+    const Result<ImageRecord> image = FindImage(store, name);
+    if (image.has_value()) return ImageDocument(store, image.value());
+    if (!options.volumes || !IsMissing(image.error())) return image.error();
+  }
+  const VolumeRecord volume = TRY(FindVolume(store, name));
+  return VolumeDocument(store, volume);
 }
 
 // The line for an object that could not be shown.
@@ -48,6 +53,7 @@ std::string ErrorLine(const Error& error, const std::string& name, const Inspect
     }
   }
   const std::string text = ErrorText(error);
+  if (options.volumes && !options.images) return "Error response from daemon: " + error.message();
   if (options.images && !options.containers && IsMissing(error)) {
     return "Error response from daemon: no such image: " + shown + ": " + text;
   }
@@ -119,23 +125,25 @@ int InspectCommand(const CommandContext& context, const std::vector<std::string>
   FlagSet flags(context);
   flags.String('f', "format", &options.format, "Format output: \"json\" or a Go template");
   const std::string& words = context.words();
-  if (words != "image inspect") {
+  if (words == "inspect" || words == "container inspect") {
     flags.Bool('s', "size", &options.size, "Display total file sizes if the type is container");
   }
   if (words == "inspect") {
-    flags.String('\0', "type", &type, "Only inspect objects of the given type: container, image");
+    flags.String('\0', "type", &type,
+                 "Only inspect objects of the given type: container, image, volume");
   } else {
     type = words.substr(0, words.find(' '));
   }
   flags.Operands(1, -1, &names);
   flags.Example("calf inspect -f '{{.State.Status}}' web");
   if (const auto code = flags.Parse(args)) return *code;
-  if (!type.empty() && type != "container" && type != "image") {
+  if (!type.empty() && type != "container" && type != "image" && type != "volume") {
     PrintErr("\"" + Sanitize(type) + "\" is not a valid value for --type\n");
     return kExitEngineError;
   }
-  options.containers = type != "image";
-  options.images = type != "container";
+  options.containers = type.empty() || type == "container";
+  options.images = type.empty() || type == "image";
+  options.volumes = type.empty() || type == "volume";
   return Inspect(context, options, names);
 }
 

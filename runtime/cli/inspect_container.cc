@@ -69,10 +69,22 @@ Json ConfigOf(const ContainerConfig& config) {
   return out;
 }
 
+const char* MountType(const BindMount& bind) { return bind.volume.empty() ? "bind" : "volume"; }
+
 Json HostConfigOf(const ContainerConfig& config) {
   std::vector<std::string> binds;
-  for (const BindMount& bind : config.binds)
-    binds.push_back(bind.source + ":" + bind.target + (bind.read_only ? ":ro" : ""));
+  Json mounts;
+  for (const BindMount& bind : config.binds) {
+    const std::string& source = bind.volume.empty() ? bind.source : bind.volume;
+    if (bind.by_mount_flag) {
+      mounts.push_back(Json{{"Type", MountType(bind)},
+                            {"Source", bind.anonymous ? "" : source},
+                            {"Target", bind.target},
+                            {"ReadOnly", bind.read_only}});
+    } else if (!bind.anonymous) {
+      binds.push_back(source + ":" + bind.target + (bind.read_only ? ":ro" : ""));
+    }
+  }
   return Json{
       {"Binds", ListOrNull(binds)},
       {"NetworkMode", config.network},
@@ -83,7 +95,7 @@ Json HostConfigOf(const ContainerConfig& config) {
       {"Privileged", config.privileged},
       {"ReadonlyRootfs", config.read_only_root},
       {"SecurityOpt", ListOrNull(config.security_opt)},
-      {"Mounts", Json()},
+      {"Mounts", std::move(mounts)},
       {"Tmpfs", config.tmpfs.empty() ? Json() : MapOf(config.tmpfs)},
       {"Init", config.init},
       {"MaskedPaths", config.privileged ? Json() : Json(MaskedPaths())},
@@ -95,14 +107,14 @@ Json MountsOf(const ContainerConfig& config) {
   Json out = Json::array();
   for (const BindMount& bind : config.binds) {
     out.push_back(Json{
-        {"Type", "bind"},
-        {"Name", ""},
+        {"Type", MountType(bind)},
+        {"Name", bind.volume},
         {"Source", bind.source},
         {"Destination", bind.target},
-        {"Driver", ""},
+        {"Driver", bind.volume.empty() ? "" : "local"},
         {"Mode", bind.read_only ? "ro" : ""},
         {"RW", !bind.read_only},
-        {"Propagation", "rprivate"},
+        {"Propagation", bind.volume.empty() ? "rprivate" : ""},
     });
   }
   return out;

@@ -9,6 +9,7 @@
 #include "runtime/store/containers.h"
 #include "runtime/store/images.h"
 #include "runtime/store/layout.h"
+#include "runtime/store/volumes.h"
 
 namespace cowbell {
 
@@ -17,6 +18,8 @@ Result<nlohmann::ordered_json> ContainerDocument(const Store& store, const Conta
                                                  bool with_size);
 
 Result<nlohmann::ordered_json> ImageDocument(const Store& store, const ImageRecord& image);
+
+nlohmann::ordered_json VolumeDocument(const Store& store, const VolumeRecord& volume);
 
 }  // namespace cowbell
 

@@ -4,13 +4,16 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <optional>
 
 #include "runtime/base/file.h"
 #include "runtime/base/text.h"
 #include "runtime/cli/image_program.h"
 #include "runtime/cli/output.h"
 #include "runtime/container/create.h"
+#include "runtime/container/volumes.h"
 #include "runtime/store/images.h"
+#include "runtime/store/volumes.h"
 
 namespace cowbell {
 namespace {
@@ -78,11 +81,19 @@ Result<ContainerConfig> MakeContainer(const CommandContext& context, const Store
     if (!Exists(store.ImageDir(image.id))) {
       return Error::FromErrno(ENOENT, "No such image: " + options.image);
     }
+    std::optional<FileLock> volumes;
+    if (UsesVolumes(config)) {
+      volumes = TRY(LockVolumes(store, FileLock::Mode::kShared));
+      TRY(MakeVolumes(store, config));
+    }
     TRY(AddContainer(store, config));
   }
-  if (Status written = cid_file.Write(config.id); !written.has_value()) {
+  Status status = FillVolumes(store, config);
+  if (status.has_value()) status = cid_file.Write(config.id);
+  if (!status.has_value()) {
     (void)RemoveContainer(store, config).has_value();
-    return std::move(written).error();
+    RemoveAnonymousVolumes(store, config);
+    return std::move(status).error();
   }
   return config;
 }

@@ -54,8 +54,9 @@ bool MatchesNetwork(const ContainerRecord& record, const std::vector<std::string
 bool MatchesVolume(const ContainerRecord& record, const std::vector<std::string>& values) {
   return AnyOf(values, [&](const auto& value) {
     return std::any_of(
-        record.config.binds.begin(), record.config.binds.end(),
-        [&](const BindMount& bind) { return bind.source == value || bind.target == value; });
+        record.config.binds.begin(), record.config.binds.end(), [&](const BindMount& bind) {
+          return bind.target == value || (bind.volume.empty() ? bind.source : bind.volume) == value;
+        });
   });
 }
 

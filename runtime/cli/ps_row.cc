@@ -1,5 +1,6 @@
 #include "runtime/cli/ps_row.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -27,9 +28,16 @@ std::string LabelsText(const ContainerConfig& config) {
 
 std::string MountsText(const ContainerConfig& config, bool truncate) {
   std::vector<std::string> sources;
-  for (const BindMount& bind : config.binds)
-    sources.push_back(truncate ? Ellipsis(bind.source, 15) : bind.source);
+  for (const BindMount& bind : config.binds) {
+    const std::string& source = bind.volume.empty() ? bind.source : bind.volume;
+    sources.push_back(truncate ? Ellipsis(source, 15) : source);
+  }
   return Join(sources, ",");
+}
+
+std::string VolumeCount(const ContainerConfig& config) {
+  return std::to_string(std::count_if(config.binds.begin(), config.binds.end(),
+                                      [](const BindMount& bind) { return !bind.volume.empty(); }));
 }
 
 std::string SizeText(const ContainerSize& size) {
@@ -124,7 +132,7 @@ Json RowFields(const ContainerRecord& record, const RowContext& context) {
       {"ID", context.truncate ? ShortId(config.id) : config.id},
       {"Image", context.image},
       {"Labels", LabelsText(config)},
-      {"LocalVolumes", "0"},
+      {"LocalVolumes", VolumeCount(config)},
       {"Mounts", MountsText(config, context.truncate)},
       {"Names", config.name},
       {"Networks", config.network},

@@ -21,7 +21,7 @@ int RmCommand(const CommandContext& context, const std::vector<std::string>& arg
   if (!store.has_value()) return DaemonError(store.error());
   int result = 0;
   for (const std::string& reference : containers) {
-    const Status status = RemoveContainerByReference(store.value(), reference, force);
+    const Status status = RemoveContainerByReference(store.value(), reference, force, volumes);
     if (status.has_value()) {
       PrintOut(reference + "\n");
       continue;

@@ -85,35 +85,6 @@ TEST(Signals, EverySpelling) {
   }
 }
 
-TEST(Volumes, GoodOnes) {
-  const BindMount bind = ParseVolume("/a//b/../c/:/t/:ro").value();
-  EXPECT_EQ(bind.source, "/a/c");
-  EXPECT_EQ(bind.target, "/t");
-  EXPECT_TRUE(bind.read_only);
-  EXPECT_FALSE(ParseVolume("/a:/b").value().read_only);
-  EXPECT_THAT(ParseVolume("./x:/b").value().source, HasSubstr("/x"));
-}
-
-TEST(Volumes, RefusalsAreDockersTexts) {
-  const struct {
-    const char* spec;
-    const char* text;
-  } kCases[] = {
-      {"", "invalid empty volume spec"},
-      {":/b", "invalid spec: :/b: empty section between colons"},
-      {"a:b",
-       "invalid volume specification: 'a:b': invalid mount config for type \"bind\": invalid mount "
-       "path: 'b' mount path must be absolute"},
-      {"/x:/b:bogus", "invalid mode: bogus"},
-      {"a/b:/v",
-       "create a/b: \"a/b\" includes invalid characters for a local volume name, only "
-       "\"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If you intended to pass a host directory, use "
-       "absolute path"},
-  };
-  for (const auto& c : kCases)
-    EXPECT_EQ(ParseVolume(c.spec).error().ToString(), c.text);
-}
-
 class Create : public ::testing::Test {
  protected:
   Create() {

@@ -4,14 +4,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <climits>
-#include <set>
 
 #include "runtime/base/file.h"
 #include "runtime/base/text.h"
+#include "runtime/container/mounts.h"
 #include "runtime/container/process.h"
 #include "runtime/container/signals.h"
-#include "runtime/rootfs/mount_options.h"
 
 namespace cowbell {
 namespace {
@@ -36,66 +34,12 @@ std::string MadeUpName(const std::string& id) {
   return std::string(kLeft[left]) + "_" + kRight[right] + "_" + id.substr(0, 12);
 }
 
-// Lexically: "/a//b/../c/" is "/a/c".
-std::string CleanPath(const std::string& path) {
-  std::vector<std::string> parts;
-  for (const std::string& part : Split(path, '/')) {
-    if (part.empty() || part == ".") continue;
-    if (part != "..") {
-      parts.push_back(part);
-    } else if (!parts.empty()) {
-      parts.pop_back();
-    }
-  }
-  return "/" + Join(parts, "/");
-}
-
-Status CheckTarget(const std::string& target) {
-  if (target == "/") {
-    return Error::FromMessage(
-        "invalid volume specification: invalid mount config: invalid specification: destination "
-        "can't be '/'");
-  }
-  if (target == "/proc" || target.rfind("/proc/", 0) == 0) {
-    return Error::FromMessage("\"" + target + "\" cannot be mounted because it is inside /proc");
-  }
-  return Ok();
-}
-
 // A missing host directory is made, as Docker does for -v.
 Status MakeSource(const std::string& source) {
   struct stat st = {};
   if (stat(source.c_str(), &st) == 0) return Ok();
   if (errno != ENOENT) return Error::FromErrno(errno, "bind source '" + source + "'");
   return MakeDirs(source, 0755).Within("make the bind source");
-}
-
-Status AddMounts(const CreateOptions& options, ContainerConfig& config) {
-  std::set<std::string> targets;
-  const auto take = [&](const std::string& target) -> Status {
-    TRY(CheckTarget(target));
-    if (targets.insert(target).second) return Ok();
-    return Error::FromMessage("Duplicate mount point: " + target);
-  };
-  for (const std::string& spec : options.volumes) {
-    BindMount bind = TRY(ParseVolume(spec));
-    TRY(take(bind.target));
-    config.binds.push_back(std::move(bind));
-  }
-  for (const std::string& spec : options.tmpfs) {
-    const size_t colon = spec.find(':');
-    const std::string path = spec.substr(0, colon);
-    if (path.empty() || path[0] != '/') {
-      return Error::FromMessage("invalid mount path: '" + Sanitize(path) +
-                                "' mount path must be absolute");
-    }
-    const std::string target = CleanPath(path);
-    TRY(take(target));
-    const std::string text = colon == std::string::npos ? "" : spec.substr(colon + 1);
-    TRY(ParseTmpfsOptions(text, 01777));
-    config.tmpfs[target] = text;
-  }
-  return Ok();
 }
 
 std::string VariableName(const std::string& entry) { return entry.substr(0, entry.find('=')); }
@@ -168,56 +112,6 @@ Status CheckContainerName(const std::string& name) {
                             "), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed");
 }
 
-Result<BindMount> ParseVolume(const std::string& spec) {
-  if (spec.empty()) return Error::FromMessage("invalid empty volume spec");
-  const std::vector<std::string> parts = Split(spec, ':');
-  if (parts.size() > 3) {
-    return Error::FromMessage("invalid volume specification: '" + Sanitize(spec) + "'");
-  }
-  if (std::find(parts.begin(), parts.end(), "") != parts.end()) {
-    return Error::FromMessage("invalid spec: " + Sanitize(spec) + ": empty section between colons");
-  }
-  const std::string invalid = "invalid volume specification: '" + Sanitize(spec) + "': ";
-  if (parts.size() == 1 || (parts[0][0] != '/' && parts[0][0] != '.' && parts[0][0] != '~')) {
-    if (parts.size() > 1 && parts[1][0] != '/') {
-      return Error::FromMessage(invalid +
-                                "invalid mount config for type \"bind\": invalid mount path: '" +
-                                Sanitize(parts[1]) + "' mount path must be absolute");
-    }
-    if (parts.size() > 1 && parts[0].find('/') != std::string::npos) {
-      return Error::FromMessage(
-          "create " + Sanitize(parts[0]) + ": \"" + Sanitize(parts[0]) +
-          "\" includes invalid characters for a local volume name, only "
-          "\"[a-zA-Z0-9][a-zA-Z0-9_.-]\""
-          " are allowed. If you intended to pass a host directory, use absolute path");
-    }
-    return Error::FromMessage(invalid +
-                              "calf has no named or anonymous volumes yet; use a host directory");
-  }
-  if (parts[1][0] != '/') {
-    return Error::FromMessage(invalid +
-                              "invalid mount config for type \"bind\": invalid mount path: '" +
-                              Sanitize(parts[1]) + "' mount path must be absolute");
-  }
-  BindMount bind;
-  char cwd[PATH_MAX] = "/";
-  if (parts[0][0] != '/' && getcwd(cwd, sizeof(cwd)) == nullptr) {
-    return Error::FromErrno(errno, "getcwd");
-  }
-  bind.source = CleanPath(parts[0][0] == '/' ? parts[0] : std::string(cwd) + "/" + parts[0]);
-  bind.target = CleanPath(parts[1]);
-  for (const std::string& mode :
-       parts.size() == 3 ? Split(parts[2], ',') : std::vector<std::string>()) {
-    if (mode == "ro") {
-      bind.read_only = true;
-    } else if (mode != "rw" && mode != "z" && mode != "Z" && mode != "rprivate" &&
-               mode != "private") {
-      return Error::FromMessage("invalid mode: " + Sanitize(parts[2]));
-    }
-  }
-  return bind;
-}
-
 Result<ContainerConfig> MakeContainerConfig(const CreateOptions& options,
                                             const ImageRecord& image) {
   ContainerConfig config;
@@ -256,11 +150,11 @@ Result<ContainerConfig> MakeContainerConfig(const CreateOptions& options,
   config.cap_drop = options.cap_drop;
   config.security_opt = options.security_opt;
   TRY(ResolveRights(config));
-  TRY(AddMounts(options, config));
-  config.volumes = image.config.volumes;
+  TRY(AddMounts({options.volumes, options.tmpfs, options.mounts, image.config.volumes}, config));
   // Last: the only thing that is made on the host.
-  for (const BindMount& bind : config.binds)
-    TRY(MakeSource(bind.source));
+  for (const BindMount& bind : config.binds) {
+    if (bind.volume.empty()) TRY(MakeSource(bind.source));
+  }
   return config;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "runtime/base/result.h"
+#include "runtime/container/mounts.h"
 #include "runtime/store/containers.h"
 #include "runtime/store/images.h"
 
@@ -25,6 +26,7 @@ struct CreateOptions {
   std::map<std::string, std::string> labels;
   std::vector<std::string> volumes;  // -v, as typed
   std::vector<std::string> tmpfs;    // "PATH[:options]"
+  std::vector<MountWish> mounts;     // --mount
   bool interactive = false, tty = false, auto_remove = false, init = false, privileged = false,
        read_only = false;
   std::string network = "none";
@@ -38,9 +40,6 @@ Status CheckContainerName(const std::string& name);
 
 // Everything is checked before anything is made. Errors: Docker's texts (catalogue A.1, A.2).
 Result<ContainerConfig> MakeContainerConfig(const CreateOptions& options, const ImageRecord& image);
-
-// "SRC:DST[:ro|rw]". Errors: `invalid volume specification: 'a:b': …`, `invalid mode: bogus`.
-Result<BindMount> ParseVolume(const std::string& spec);
 
 }  // namespace cowbell
 

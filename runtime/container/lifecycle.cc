@@ -12,6 +12,7 @@
 #include "runtime/container/signals.h"
 #include "runtime/container/start.h"
 #include "runtime/sandbox/freezer.h"
+#include "runtime/store/volumes.h"
 
 namespace cowbell {
 namespace {
@@ -153,7 +154,8 @@ Result<int> WaitContainer(const Store& store, const ContainerRecord& record) {
   return record.state.exit_code;
 }
 
-Status RemoveContainerByReference(const Store& store, const std::string& reference, bool force) {
+Status RemoveContainerByReference(const Store& store, const std::string& reference, bool force,
+                                  bool volumes) {
   const std::string id = TRY(ResolveContainerId(store, reference));
   Result<ContainerRecord> found = FindContainer(store, id);
   ContainerConfig config;
@@ -187,6 +189,7 @@ Status RemoveContainerByReference(const Store& store, const std::string& referen
                               ": it was started meanwhile; try again");
   }
   const Status removed = RemoveContainer(store, config);
+  if (removed.has_value() && volumes) RemoveAnonymousVolumes(store, config);
   if (!removed.has_value() && IsMissing(removed.error()) && force) return Ok();
   return removed;
 }

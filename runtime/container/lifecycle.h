@@ -36,10 +36,12 @@ Status RestartContainer(const Store& store, const ContainerRecord& record,
 // Waits for the end of the present run, at once for a container that does not run; its exit code.
 Result<int> WaitContainer(const Store& store, const ContainerRecord& record);
 
-// Removes the container that `reference` names, with `force` also a running or damaged one. Errors:
+// Removes the container that `reference` names, with `force` also a running or damaged one, with
+// `volumes` also the anonymous volumes that it alone used. Errors:
 // "You cannot remove a running container ID. Stop the container before attempting removal or force
 // remove".
-Status RemoveContainerByReference(const Store& store, const std::string& reference, bool force);
+Status RemoveContainerByReference(const Store& store, const std::string& reference, bool force,
+                                  bool volumes);
 
 }  // namespace cowbell
 

@@ -24,6 +24,7 @@
 #include "runtime/container/terminal.h"
 #include "runtime/sandbox/devices.h"
 #include "runtime/store/rw_layer.h"
+#include "runtime/store/volumes.h"
 
 namespace cowbell {
 namespace {
@@ -229,11 +230,16 @@ class Monitor {
     SaveState();
     if (run_.has_value()) (void)run_->RecordExit(state_.exit_code).has_value();
     RemoveCgroupLeaf(in_.config.id);
-    if (in_.config.auto_remove) (void)RemoveContainer(in_.store, in_.config).has_value();
+    if (in_.config.auto_remove) Remove();
     lock_.reset();
     run_.reset();
     SendMessage(in_.control.get(), {MessageKind::kFailed, failure.code, failure.text});
     return failure.code;
+  }
+
+  void Remove() {
+    if (!RemoveContainer(in_.store, in_.config).has_value()) return;
+    RemoveAnonymousVolumes(in_.store, in_.config);
   }
 
   // Until the init is gone; its exit code.
@@ -309,7 +315,7 @@ class Monitor {
       RemoveCgroupLeaf(in_.config.id);
     } else {
       const Result<FileLock> lock = LockContainer(in_.store, in_.config.id);
-      if (lock.has_value()) (void)RemoveContainer(in_.store, in_.config).has_value();
+      if (lock.has_value()) Remove();
     }
     run_.reset();
     for (Output& output : outputs_)

@@ -50,6 +50,18 @@ void Members(Archive& ar, Config& c) {
   ar("volumes", c.volumes);
 }
 
+template <typename Archive, typename Mount>
+requires std::is_same_v<std::remove_const_t<Mount>, BindMount>
+void Members(Archive& ar, Mount& m) {
+  ar("source", m.source);
+  ar("target", m.target);
+  ar("read_only", m.read_only);
+  ar("volume", m.volume);
+  ar("anonymous", m.anonymous);
+  ar("no_copy", m.no_copy);
+  ar("by_mount_flag", m.by_mount_flag);
+}
+
 struct Writer {
   Json json = Json::object();
   template <typename T>
@@ -86,8 +98,9 @@ std::string ToJson(const ContainerConfig& config) {
   Members(writer, config);
   Json binds = Json::array();
   for (const BindMount& bind : config.binds) {
-    binds.push_back(
-        {{"source", bind.source}, {"target", bind.target}, {"read_only", bind.read_only}});
+    Writer one;
+    Members(one, bind);
+    binds.push_back(std::move(one.json));
   }
   writer.json["binds"] = std::move(binds);
   return Dump(writer.json);
@@ -98,8 +111,12 @@ Result<ContainerConfig> ParseContainerConfig(const std::string& text) {
     Reader reader{json};
     Members(reader, c);
     for (const Json& bind : json.value("binds", Json::array())) {
-      c.binds.push_back({bind.at("source").get<std::string>(), bind.at("target").get<std::string>(),
-                         bind.at("read_only").get<bool>()});
+      Reader one{bind};
+      BindMount& mount = c.binds.emplace_back();
+      Members(one, mount);
+      // A mount without its ends is none.
+      bind.at("source").get_to(mount.source);
+      bind.at("target").get_to(mount.target);
     }
   });
 }

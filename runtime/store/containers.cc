@@ -19,6 +19,7 @@
 #include "runtime/store/container_json.h"
 #include "runtime/store/images.h"
 #include "runtime/store/rw_layer.h"
+#include "runtime/store/volumes.h"
 
 namespace cowbell {
 namespace {
@@ -83,17 +84,6 @@ void CleanStaging(const Store& store) {
   }
 }
 
-Result<ContainerConfig> ReadConfig(const Store& store, const std::string& id) {
-  const Result<std::string> text = ReadFile(ConfigPath(store, id), uint64_t{64} << 20);
-  if (!text.has_value()) {
-    if (!Exists(store.ContainerDir(id))) return NoSuchContainer(id);
-    return Error(text.error());
-  }
-  ContainerConfig config = TRY(ParseContainerConfig(text.value()));
-  if (config.id != id) return Error::FromErrno(EINVAL, "container.json names another container");
-  return config;
-}
-
 bool Holds(const Store& store, const std::string& name, const std::string& id) {
   const Result<std::string> holder = ReadFile(store.NamePath(name), 64);
   return holder.has_value() && holder.value() == id;
@@ -115,7 +105,7 @@ void RemoveStaleName(const std::string& path, const std::string& id) {
 // True if the container that holds a name is not there or, by its own record, has another name.
 bool IsStale(const Store& store, const std::string& name, const std::string& holder) {
   if (!Exists(store.ContainerDir(holder))) return true;
-  const Result<ContainerConfig> config = ReadConfig(store, holder);
+  const Result<ContainerConfig> config = ReadContainerConfig(store, holder);
   return config.has_value() && config.value().name != name;
 }
 
@@ -206,7 +196,7 @@ bool IsNameOf(const Store& store, const std::string& reference, const ContainerC
 // Waits for a renaming to end; a name that a killed one left is taken away.
 Status DropStaleName(const Store& store, const std::string& reference, const std::string& id) {
   const FileLock lock = TRY(LockContainer(store, id));
-  const ContainerConfig config = TRY(ReadConfig(store, id));
+  const ContainerConfig config = TRY(ReadContainerConfig(store, id));
   if (IsNameOf(store, reference, config)) return Ok();
   RemoveStaleName(store.NamePath(NameIn(reference)), id);
   return Ok();
@@ -235,6 +225,7 @@ Result<ContainerState> RepairedState(const Store& store, const ContainerConfig& 
   EndProcess(state.pid, state.pid_start);
   if (config.auto_remove) {
     TRY(RemoveContainer(store, config));
+    RemoveAnonymousVolumes(store, config);
     return NoSuchContainer(config.id);
   }
   state.state = RunState::kExited;
@@ -271,7 +262,7 @@ Status AddContainer(const Store& store, const ContainerConfig& config) {
 
 Status RenameContainer(const Store& store, const std::string& id, const std::string& name) {
   const FileLock lock = TRY(LockContainer(store, id));
-  ContainerConfig config = TRY(ReadConfig(store, id));
+  ContainerConfig config = TRY(ReadContainerConfig(store, id));
   const std::string old = std::exchange(config.name, name);
   UniqueFd taken = TRY(TakeName(store, name, id));
   // The record decides: a name that it does not bear is nobody's.
@@ -305,9 +296,20 @@ Result<std::string> ResolveContainerId(const Store& store, const std::string& re
   return *found;
 }
 
+Result<ContainerConfig> ReadContainerConfig(const Store& store, const std::string& id) {
+  const Result<std::string> text = ReadFile(ConfigPath(store, id), uint64_t{64} << 20);
+  if (!text.has_value()) {
+    if (!Exists(store.ContainerDir(id))) return NoSuchContainer(id);
+    return Error(text.error());
+  }
+  ContainerConfig config = TRY(ParseContainerConfig(text.value()));
+  if (config.id != id) return Error::FromErrno(EINVAL, "container.json names another container");
+  return config;
+}
+
 Result<ContainerRecord> FindContainer(const Store& store, const std::string& reference) {
   const std::string id = TRY(ResolveContainerId(store, reference));
-  Result<ContainerConfig> config = ReadConfig(store, id);
+  Result<ContainerConfig> config = ReadContainerConfig(store, id);
   if (!config.has_value()) return Damaged(id, config.error());
   if (!IsNameOf(store, reference, config.value())) {
     TRY(DropStaleName(store, reference, id));

@@ -21,6 +21,10 @@ struct BindMount {
   std::string source;  // absolute host path
   std::string target;  // absolute path in the container
   bool read_only = false;
+  std::string volume;          // its name; "" for a path of the host
+  bool anonymous = false;      // the volume goes with the container
+  bool no_copy = false;        // the volume is not filled from the image
+  bool by_mount_flag = false;  // --mount, not -v
 };
 
 // containers/ID/container.json: what `create` fixed. A value.
@@ -50,7 +54,7 @@ struct ContainerConfig {
   std::vector<std::string> cap_add, cap_drop, security_opt;
   std::vector<BindMount> binds;
   std::map<std::string, std::string> tmpfs;  // target -> options
-  std::vector<std::string> volumes;          // of the image's config, as listed in it
+  std::vector<std::string> volumes;          // of the image's config and of `-v PATH`
 };
 
 enum class RunState { kCreated, kRunning, kExited };
@@ -89,6 +93,8 @@ Status RenameContainer(const Store& store, const std::string& id, const std::str
 
 // The full ID that a reference names; looks at no record. Errors: as FindContainer.
 Result<std::string> ResolveContainerId(const Store& store, const std::string& reference);
+
+Result<ContainerConfig> ReadContainerConfig(const Store& store, const std::string& id);
 
 // By full ID, name (a leading '/' is allowed) or unique ID prefix. A record whose monitor is gone
 // without having said so is brought to its end (its process is killed), read as exited (137) and

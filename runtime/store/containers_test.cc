@@ -122,13 +122,23 @@ TEST(ContainerJson, ConfigSurvivesTheRoundTrip) {
   config.labels = {{"k", "v"}};
   config.tty = config.open_stdin = config.auto_remove = config.privileged = true;
   config.stop_timeout = 3;
-  config.binds = {{"/s", "/t", true}, {"/u", "/v", false}};
+  config.binds.resize(2);
+  config.binds[0].source = "/s";
+  config.binds[0].target = "/t";
+  config.binds[0].read_only = true;
+  config.binds[1].volume = "v";
+  config.binds[1].anonymous = true;
+  config.binds[1].no_copy = true;
+  config.binds[1].by_mount_flag = true;
   config.tmpfs = {{"/tmp", "size=1m"}};
   const Result<ContainerConfig> again = ParseContainerConfig(ToJson(config));
   ASSERT_TRUE(again.has_value()) << again.error().ToString();
   EXPECT_EQ(ToJson(again.value()), ToJson(config));
   EXPECT_EQ(again.value().binds[0].target, "/t");
   EXPECT_TRUE(again.value().binds[0].read_only);
+  const BindMount& volume = again.value().binds[1];
+  EXPECT_EQ(volume.volume, "v");
+  EXPECT_TRUE(volume.anonymous && volume.no_copy && volume.by_mount_flag);
   EXPECT_EQ(again.value().env, config.env);
 }
 

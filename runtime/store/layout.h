@@ -13,6 +13,7 @@
 //     containers/ID/           container.json (fixed at create), state.json (changes), log.json,
 //                              upper/, work/ (overlay), root/ (empty mount point), lock
 //     names/NAME               container name -> ID; made with O_EXCL before the container
+//     volumes/                 see volumes.h
 //     tmp/                     staging; entries of dead processes are removed by the next command
 //
 // Every file is replaced as a whole (rename), every directory appears under its final name by
