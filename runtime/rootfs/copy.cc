@@ -281,9 +281,11 @@ Status TreeCopier::SetAttributes(const Entry& source, int source_fd, int target_
     return Error::FromErrno(errno, "chmod");
   }
   if (open && options_.keep_all_attributes) {
-    TRY(SetXattrs(TRY(ArchivedXattrs(source_fd)), target_fd));
+    const Xattrs attributes = TRY(ArchivedXattrs(source_fd));
+    TRY(SetXattrs(attributes, target_fd));
   } else if (open) {
-    TRY(SetXattrs(TRY(UserXattrs(source_fd)), target_fd));
+    const auto attributes = TRY(UserXattrs(source_fd));
+    TRY(SetXattrs(attributes, target_fd));
   }
   const struct timespec times[2] = {{0, UTIME_OMIT}, source.st.st_mtim};
   const int rc = open ? futimens(target_fd, times) : utimensat(AT_FDCWD, path.c_str(), times, 0);
