@@ -3,7 +3,11 @@
 # with an engine that the machine may already run, and stop_all leaves nothing behind.
 # To be sourced after common.sh, as root. State lies below PEERS, made by begin_peers.
 
-PEER_PACKAGES=(docker.io iptables podman runc uidmap fuse-overlayfs docker-registry)
+PEER_PACKAGES=(docker.io iptables podman runc uidmap fuse-overlayfs docker-registry unionfs-fuse
+  xfsprogs)
+# File systems that are judged with them: profiles that need no instance, only a package.
+PEER_FILE_SYSTEMS=(fuse-overlayfs unionfs-fuse overlayfs-index overlayfs-metacopy overlayfs-redirect
+  overlayfs-xfs overlayfs-xino)
 PEER_UNITS=(docker.service docker.socket containerd.service docker-registry.service podman.service
   podman.socket podman-auto-update.timer podman-auto-update.service podman-restart.service)
 

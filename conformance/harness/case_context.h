@@ -3,6 +3,8 @@
 #ifndef COWBELL_CONFORMANCE_HARNESS_CASE_CONTEXT_H_
 #define COWBELL_CONFORMANCE_HARNESS_CASE_CONTEXT_H_
 
+#include <functional>
+#include <memory>
 #include <string>
 
 #include "conformance/clauses/clause.h"
@@ -16,6 +18,9 @@ struct CaseContext {
   std::string work_dir;  // of the check; cases make directories of their own below it
   std::string run_label;
   std::string probe_path;
+  // Makes a further subject, with the fault that `subject` has.
+  std::function<Result<std::unique_ptr<Subject>>(const Profile&, const SubjectOptions&)>
+      make_subject;
 };
 
 // Borrowed; set before the first case runs and cleared after the last one.

@@ -35,7 +35,16 @@ const Clause* FindClauseOf(const Suite& suite, const std::string& id) {
   return it != suite.clauses.end() ? &*it : nullptr;
 }
 
-Result<std::unique_ptr<Subject>> MakeSubjectOf(const Suite& suite, const CheckPlan& plan) {
+Result<std::unique_ptr<Subject>> MakeWithFault(const Suite& suite, const std::string& fault,
+                                               const Profile& profile,
+                                               const SubjectOptions& options) {
+  std::unique_ptr<Subject> subject = TRY(suite.make_subject(profile, options));
+  if (fault.empty()) return subject;
+  return suite.plant_fault(std::move(subject), fault);
+}
+
+Result<std::unique_ptr<Subject>> MakeSubjectOf(const Suite& suite, const CheckPlan& plan,
+                                               const std::string& fault) {
   Profile profile = TRY(suite.find_profile(plan.subject));
   SubjectOptions options;
   options.work_dir = SubjectDir(plan.work_dir);
@@ -45,15 +54,12 @@ Result<std::unique_ptr<Subject>> MakeSubjectOf(const Suite& suite, const CheckPl
   options.deadline = plan.deadline;
   options.private_store = plan.private_store;
   if (!plan.private_store) options.store_dir = plan.store_dir;
-  return suite.make_subject(profile, options);
+  return MakeWithFault(suite, fault, profile, options);
 }
 
 // The judge: runs the cases of the clause and returns when all have been reported.
 int Judge(const Suite& suite, const CheckPlan& plan, const Clause& clause) {
-  Result<std::unique_ptr<Subject>> made = MakeSubjectOf(suite, plan);
-  if (made.has_value() && !plan.fault.empty()) {
-    made = suite.plant_fault(std::move(made).value(), plan.fault);
-  }
+  Result<std::unique_ptr<Subject>> made = MakeSubjectOf(suite, plan, plan.fault);
   if (!made.has_value()) {
     (void)WriteAll(STDERR_FILENO, "cannot make the subject: " + made.error().ToString() + "\n");
     return 1;
@@ -63,7 +69,10 @@ int Judge(const Suite& suite, const CheckPlan& plan, const Clause& clause) {
                       .subject = subject.get(),
                       .work_dir = plan.work_dir,
                       .run_label = plan.run_label,
-                      .probe_path = plan.probe_path};
+                      .probe_path = plan.probe_path,
+                      .make_subject = [&](const Profile& profile, const SubjectOptions& options) {
+                        return MakeWithFault(suite, plan.fault, profile, options);
+                      }};
   SetCaseContext(&context);
   std::string filter;
   for (const CaseInfo& each : CasesOf(clause.id))
@@ -80,7 +89,7 @@ int Judge(const Suite& suite, const CheckPlan& plan, const Clause& clause) {
 
 // What the engine still holds under the check's label goes away, and is told.
 void SweepEngine(const Suite& suite, const CheckPlan& plan) {
-  Result<std::unique_ptr<Subject>> subject = MakeSubjectOf(suite, plan);
+  Result<std::unique_ptr<Subject>> subject = MakeSubjectOf(suite, plan, {});
   if (!subject.has_value() || subject.value()->engine() == nullptr) return;
   const auto removed = suite.sweep(*subject.value(), plan.run_label);
   if (!removed.has_value()) {

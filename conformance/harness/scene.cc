@@ -5,6 +5,7 @@
 
 #include "conformance/harness/case_context.h"
 #include "conformance/harness/case_log.h"
+#include "conformance/harness/further_subject.h"
 #include "conformance/harness/lower_guard.h"
 #include "conformance/harness/suite.h"
 #include "conformance/harness/volume.h"
@@ -239,6 +240,16 @@ class SceneImpl : public Scene {
 };
 
 }  // namespace
+
+Result<std::unique_ptr<Subject>> MakeFurtherSubject(const Profile& profile,
+                                                    const std::string& work_dir) {
+  SubjectOptions options;
+  options.work_dir = work_dir;
+  options.run_label = g_context->run_label;
+  options.probe_path = g_context->probe_path;
+  options.private_store = profile.kind == SubjectKind::kEngine;
+  return g_context->make_subject(profile, options);
+}
 
 void SetCaseContext(const CaseContext* context) {
   g_context = context;

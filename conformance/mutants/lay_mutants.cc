@@ -52,8 +52,15 @@ constexpr Mutant kTable[] = {
     {"load-ignores-root-entry/calf", "load-ignores-root-entry", "calf", "LAY-052"},
 
     // Hostile and broken input.
-    {"load-escapes-through-links/calf", "load-escapes-through-links", "calf", "LAY-054"},
+    {"load-escapes-by-name/calf", "load-escapes-by-name", "calf", "LAY-053"},
+    {"load-escapes-through-links/calf", "load-escapes-through-links", "calf", "LAY-054 LAY-056"},
+    {"load-links-to-host/calf", "load-links-to-host", "calf", "LAY-055"},
+    {"load-changes-modes-through-links/calf", "load-changes-modes-through-links", "calf",
+     "LAY-057"},
     {"load-honours-overlay-xattrs/calf", "load-honours-overlay-xattrs", "calf", "LAY-059"},
+    {"load-cuts-device-numbers/calf", "load-cuts-device-numbers", "calf", "LAY-058"},
+    {"load-accepts-broken-layers/calf", "load-accepts-broken-layers", "calf", "LAY-061"},
+    {"pull-quiet-success/calf", "pull-quiet-success", "calf", "LAY-062"},
     {"load-accepts-bad-diff-id/calf", "load-accepts-bad-diff-id", "calf", "LAY-063"},
 
     // Attributes and counts.

@@ -17,8 +17,7 @@ constexpr char kBuffer[] = "512";
 
 struct Pass {
   std::vector<std::string> names;
-  std::string types;   // one letter per name, 'u' where the file system does not say
-  std::string offset;  // where the first call stopped
+  std::string types;  // one letter per name, 'u' where the file system does not say
 };
 
 // From the descriptor's position to the end.
@@ -27,7 +26,6 @@ Pass ReadOn(Actor& actor, const std::string& fd) {
   while (true) {
     const auto reply = Require(actor.Do("getdents", {fd, kBuffer}));
     if (reply.Get("end") == "1") return pass;
-    if (pass.offset.empty()) pass.offset = reply.Get("offset");
     pass.types += reply.Get("types");
     for (const std::string& name : Split(reply.Get("names"), '/')) {
       if (!name.empty()) pass.names.push_back(name);

@@ -28,6 +28,13 @@ std::vector<Layer> TwoLayers() {
           Layer().Dir("t/").Dir("t/dir/").File("t/dir/upper", "u")};
 }
 
+// A container whose processes may read and set trusted.* where it can be given that right.
+Container& CreatePrivileged(Scene& scene) {
+  ContainerSpec spec;
+  if (scene.profile().Has("cap-add")) spec.flags = {"--cap-add", "SYS_ADMIN"};
+  return scene.Create(scene.MakeImage(TwoLayers()), spec);
+}
+
 // Everything for which a union may leave a note behind.
 void MakeTheUnionTakeNotes(Actor& actor) {
   Require(actor.Append("/t/file", "er"));
@@ -56,7 +63,7 @@ void ExpectNoUnionXattr(Actor& actor, const std::string& path) {
 }
 
 void ExpectNotesHidden(Scene& scene, When when) {
-  Container& container = scene.Create(scene.MakeImage(TwoLayers()));
+  Container& container = CreatePrivileged(scene);
 
   ChangeThenJudge(scene, container, when, MakeTheUnionTakeNotes, [](Actor& actor) {
     for (const auto& [path, node] : Require(actor.ReadTree("/t")))
@@ -99,7 +106,7 @@ Result<NameList> NamesBelow(Actor& actor, const std::string& path) {
 }
 
 void ExpectForgeryHarmless(Scene& scene, When when) {
-  Container& container = scene.Create(scene.MakeImage(TwoLayers()));
+  Container& container = CreatePrivileged(scene);
   NameList before;
 
   ChangeThenJudge(
@@ -117,7 +124,7 @@ COWBELL_CASE(COW_051, ForgedNotesHideNothingAfterRestart) {
 }
 
 void ExpectOrdinary(Scene& scene, When when, const std::string& ordinary, const std::string& name) {
-  Container& container = scene.Create(scene.MakeImage(TwoLayers()));
+  Container& container = CreatePrivileged(scene);
 
   ChangeThenJudge(
       scene, container, when,

@@ -1,9 +1,7 @@
 // DIF-001…012: which letter `diff` gives to what.
 
-#include <functional>
-
 #include "conformance/suites/changes.h"
-#include "conformance/suites/commands.h"
+#include "conformance/suites/commits.h"
 
 namespace cowbell::conformance {
 namespace {
@@ -15,7 +13,6 @@ using ::testing::IsEmpty;
 using ::testing::IsSupersetOf;
 using ::testing::UnorderedElementsAre;
 
-using Change = std::function<void(Actor&)>;
 using Lines = std::vector<std::string>;
 
 // A stopped container in which `change` was made.
@@ -143,15 +140,6 @@ COWBELL_CASE(DIF_004, ParentsOfADeletedFile) {
                                  [](Actor& actor) { Require(actor.Unlink("/t/dir/deep/old")); });
   EXPECT_THAT(ChangesAt(scene, container),
               UnorderedElementsAre("C /t", "C /t/dir", "C /t/dir/deep", "D /t/dir/deep/old"));
-}
-
-// cap_net_bind_service=ep: struct vfs_cap_data of revision 2 (linux/capability.h).
-std::string FileCapability() {
-  std::string bytes(20, '\0');
-  bytes[0] = '\x01';
-  bytes[3] = '\x02';
-  bytes[5] = '\x04';
-  return bytes;
 }
 
 COWBELL_CASE(DIF_005, MetadataOfFiles) {

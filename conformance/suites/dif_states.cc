@@ -4,6 +4,7 @@
 
 #include "conformance/suites/changes.h"
 #include "conformance/suites/commands.h"
+#include "conformance/suites/commits.h"
 #include "conformance/suites/mutations.h"
 #include "runtime/base/file.h"
 
@@ -14,12 +15,6 @@ using ::testing::AnyOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-void NeedCapability(Scene& scene, const std::string& capability) {
-  if (!scene.profile().Has(capability)) {
-    scene.SkipNotApplicable("the engine has no " + capability);
-  }
-}
 
 Layer MountPoints() {
   return Layer()

@@ -1,4 +1,4 @@
-// LAY-054, LAY-059, LAY-063: layers that try to reach further than their tree.
+// LAY-059, LAY-063: layers that say something else than they may.
 
 #include <map>
 #include <string>
@@ -12,62 +12,6 @@
 
 namespace cowbell::conformance {
 namespace {
-
-// A directory of this host with a file in it, both of this case alone.
-std::string HostTarget(Scene& scene) {
-  const std::string directory = scene.work_dir() + "/host-target";
-  Require(MakeDirs(directory));
-  Require(WriteFile(directory + "/victim", "of the host"));
-  return directory;
-}
-
-// The image is refused, or what it writes stays inside; either way the host is as it was.
-void ExpectHostUntouched(Scene& scene, const std::string& target,
-                         const std::vector<Layer>& layers) {
-  const Tree before = Require(ReadTree(target));
-  scene.MakeImage({Layer().Dir("t/").Symlink("t/e", "elsewhere")});  // harmless ones are taken
-
-  const Result<Image*> image = scene.TryImage(layers);
-  const bool refused = WasRefused(image);
-  scene.Outcome("apply.hostlink", refused ? "refused" : "contained");
-  EXPECT_THAT(ReadTree(target), Yields(IsTree(before))) << "after loading";
-
-  if (refused) return;
-  Actor actor = scene.Start(scene.Create(*image.value()));
-  actor.Finish();
-  EXPECT_THAT(ReadTree(target), Yields(IsTree(before))) << "after a start";
-}
-
-COWBELL_CASE(LAY_054, FileBelowLinkOfTheSameLayer) {
-  const std::string target = HostTarget(scene);
-  ExpectHostUntouched(scene, target,
-                      {Layer().Dir("t/").Symlink("t/e", target).File("t/e/ESC", "escaped")});
-}
-
-COWBELL_CASE(LAY_054, FileBelowLinkOfALowerLayer) {
-  const std::string target = HostTarget(scene);
-  ExpectHostUntouched(scene, target,
-                      {Layer().Dir("t/").Symlink("t/e", target),
-                       Layer().File("t/e/ESC", "escaped").File("t/e/victim", "x")});
-}
-
-COWBELL_CASE(LAY_054, DirectoryBelowRelativeLink) {
-  const std::string target = HostTarget(scene);
-  const std::string up = "../../../../../../../../../../../../../../../..";
-  ExpectHostUntouched(scene, target,
-                      {Layer()
-                           .Dir("t/")
-                           .Symlink("t/e", up + target)
-                           .Dir("t/e/made/")
-                           .File("t/e/made/ESC", "escaped")});
-}
-
-COWBELL_CASE(LAY_054, WhiteoutBelowLink) {
-  const std::string target = HostTarget(scene);
-  ExpectHostUntouched(
-      scene, target,
-      {Layer().Dir("t/").Symlink("t/e", target), Layer().Whiteout("t/e/victim").Opaque("t/e")});
-}
 
 constexpr char kRedirected[] = "t/red/";
 

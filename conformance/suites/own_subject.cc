@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <chrono>
 #include <cstdlib>
 
 #include "fixtures/probe/protocol.h"
@@ -37,6 +38,7 @@ std::unique_ptr<Subject> OwnSubject(Scene& scene, const std::string& work_dir,
   options.probe_path = ProbeOnHost(scene, work_dir);
   options.private_store = profile.kind == SubjectKind::kEngine;
   options.store_dir = store_dir;
+  options.deadline = std::chrono::minutes(4);  // what hangs is ended by the check's own deadline
   const size_t equals = variable.find('=');
   const std::string name = variable.substr(0, equals);
   if (!name.empty()) setenv(name.c_str(), variable.substr(equals + 1).c_str(), 1);

@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "conformance/suites/bulk.h"
 #include "conformance/suites/commands.h"
 #include "conformance/suites/mutations.h"
 #include "conformance/suites/store_paths.h"
@@ -70,11 +71,27 @@ COWBELL_CASE(RWL_020, SurvivesPause) {
   });
 }
 
-constexpr uint64_t kMiB = uint64_t{1} << 20;
+COWBELL_CASE(RWL_028, ACreatedContainerHasNoChangesAndCanGo) {
+  Container& container = scene.Create(scene.MakeImage({MutableLayer()}));
 
-// 32 MiB below /t.
-void WriteBulk(Actor& actor) {
-  Require(actor.Do("fill", {"/t", "32", "big", std::to_string(kMiB)}));
+  const CommandResult diff = scene.Run({"container", "diff", container.name()});
+  EXPECT_THAT(diff, ExitsWith(0));
+  EXPECT_EQ(diff.out, "");
+
+  EXPECT_THAT(scene.Run({"container", "rm", container.name()}), ExitsWith(0));
+  EXPECT_FALSE(scene.Run({"container", "inspect", container.id()}).status.ok());
+}
+
+COWBELL_CASE(RWL_028, ACreatedContainerCanBeExported) {
+  if (!scene.profile().Has("export")) scene.SkipNotApplicable("the engine has no export");
+  Container& container = scene.Create(scene.MakeImage({Layer().Dir("t/").File("t/foo", "image")}));
+  const std::string archive = scene.work_dir() + "/exported";
+
+  EXPECT_THAT(scene.Run({"container", "export", "-o", archive, container.name()}), ExitsWith(0));
+
+  const auto content = ReadHostFile(archive);
+  ASSERT_THAT(content, Succeeds());
+  EXPECT_NE(content.value().find("t/foo"), std::string::npos);
 }
 
 // `container rm` takes the container's own directories, its mounts and its space with it.
@@ -82,7 +99,7 @@ COWBELL_CASE(RWL_023, RmLeavesNothingOfTheContainerInTheStore) {
   Image& image = scene.MakeImage({Layer().Dir("t/")});
   Container& container = scene.Create(image);
   Actor actor = scene.Start(container);
-  WriteBulk(actor);
+  WriteBulk(actor, "/t", 32);
   actor.Finish();
   const OwnPaths own = PathsOf(scene, container);
   EXPECT_THAT(DiskUsage(own.upper), Yields(Ge(32 * kMiB)));
@@ -98,7 +115,7 @@ COWBELL_CASE(RWL_023, ForcedRmOfARunningContainerLeavesNothingInTheStore) {
   Image& image = scene.MakeImage({Layer().Dir("t/")});
   Container& container = scene.Create(image);
   Actor actor = scene.Start(container);
-  WriteBulk(actor);
+  WriteBulk(actor, "/t", 32);
   const OwnPaths own = PathsOf(scene, container);
 
   scene.Must({"container", "rm", "--force", container.name()});

@@ -118,7 +118,7 @@ TEST_P(Driver, AStoreStaysWithItsDriver) {
             "image\n");
 }
 
-INSTANTIATE_TEST_SUITE_P(, Driver,
+INSTANTIATE_TEST_SUITE_P(Storage, Driver,
                          ::testing::Values(DriverCase{"vfs", {"--storage-driver", "vfs"}, ""},
                                            DriverCase{
                                                "overlay_program",

@@ -12,6 +12,7 @@
 #include "runtime/container/signals.h"
 #include "runtime/container/start.h"
 #include "runtime/sandbox/freezer.h"
+#include "runtime/store/orphans.h"
 #include "runtime/store/volumes.h"
 
 namespace cowbell {
@@ -64,6 +65,50 @@ Status KillAndAwait(const Store& store, const ContainerRecord& record) {
 }
 
 bool IsMissing(const Error& error) { return error.errno_value() == ENOENT; }
+
+// The ID of its image; empty when it was gone already.
+Result<std::string> RemoveRecord(const Store& store, const std::string& reference, bool force,
+                                 bool volumes) {
+  const std::string id = TRY(ResolveContainerId(store, reference));
+  Result<ContainerRecord> found = FindContainer(store, id);
+  ContainerConfig config;
+  config.id = id;
+  if (found.has_value()) {
+    const ContainerRecord& record = found.value();
+    if (record.state.state == RunState::kRunning) {
+      if (!force) {
+        const bool paused = record.state.paused;
+        return Error::FromMessage(std::string("You cannot remove a ") +
+                                  (paused ? "paused" : "running") + " container " + id +
+                                  (paused ? ". Unpause and then stop" : ". Stop") +
+                                  " the container before attempting removal or force remove");
+      }
+      TRY(KillAndAwait(store, record));
+    }
+    config = record.config;
+  } else if (IsMissing(found.error()) || !force) {
+    return std::move(found).error();
+  }
+  Result<FileLock> lock = LockContainer(store, id);
+  if (!lock.has_value()) {
+    // With --rm the monitor was faster.
+    if (IsMissing(lock.error()) && force) return std::string();
+    return std::move(lock).error();
+  }
+  // Somebody may have started it between the look and the lock.
+  const Result<ContainerState> state = ReadContainerState(store, id);
+  if (state.has_value() && OpenInit(state.value()).has_value()) {
+    return Error::FromMessage("removal of container " + config.name +
+                              ": it was started meanwhile; try again");
+  }
+  const Status removed = RemoveContainer(store, config);
+  if (removed.has_value()) {
+    if (volumes) RemoveAnonymousVolumes(store, config);
+    return config.image_id;
+  }
+  if (IsMissing(removed.error()) && force) return std::string();
+  return Error(removed.error());
+}
 
 }  // namespace
 
@@ -156,42 +201,10 @@ Result<int> WaitContainer(const Store& store, const ContainerRecord& record) {
 
 Status RemoveContainerByReference(const Store& store, const std::string& reference, bool force,
                                   bool volumes) {
-  const std::string id = TRY(ResolveContainerId(store, reference));
-  Result<ContainerRecord> found = FindContainer(store, id);
-  ContainerConfig config;
-  config.id = id;
-  if (found.has_value()) {
-    const ContainerRecord& record = found.value();
-    if (record.state.state == RunState::kRunning) {
-      if (!force) {
-        const bool paused = record.state.paused;
-        return Error::FromMessage(std::string("You cannot remove a ") +
-                                  (paused ? "paused" : "running") + " container " + id +
-                                  (paused ? ". Unpause and then stop" : ". Stop") +
-                                  " the container before attempting removal or force remove");
-      }
-      TRY(KillAndAwait(store, record));
-    }
-    config = record.config;
-  } else if (IsMissing(found.error()) || !force) {
-    return std::move(found).error();
-  }
-  Result<FileLock> lock = LockContainer(store, id);
-  if (!lock.has_value()) {
-    // With --rm the monitor was faster.
-    if (IsMissing(lock.error()) && force) return Ok();
-    return std::move(lock).error();
-  }
-  // Somebody may have started it between the look and the lock.
-  const Result<ContainerState> state = ReadContainerState(store, id);
-  if (state.has_value() && OpenInit(state.value()).has_value()) {
-    return Error::FromMessage("removal of container " + config.name +
-                              ": it was started meanwhile; try again");
-  }
-  const Status removed = RemoveContainer(store, config);
-  if (removed.has_value() && volumes) RemoveAnonymousVolumes(store, config);
-  if (!removed.has_value() && IsMissing(removed.error()) && force) return Ok();
-  return removed;
+  const std::string image_id = TRY(RemoveRecord(store, reference, force, volumes));
+  // The container is gone, whatever becomes of layers that nobody needs.
+  (void)RemoveOrphansOfImage(store, image_id).has_value();
+  return Ok();
 }
 
 }  // namespace cowbell

@@ -23,6 +23,7 @@
 #include "runtime/container/messages.h"
 #include "runtime/container/terminal.h"
 #include "runtime/sandbox/devices.h"
+#include "runtime/store/orphans.h"
 #include "runtime/store/rw_layer.h"
 #include "runtime/store/volumes.h"
 
@@ -314,14 +315,21 @@ class Monitor {
     if (!in_.config.auto_remove || IsKeptForRestart(in_.store, in_.config.id)) {
       RemoveCgroupLeaf(in_.config.id);
     } else {
-      const Result<FileLock> lock = LockContainer(in_.store, in_.config.id);
-      if (lock.has_value()) Remove();
+      RemoveItself();
     }
     run_.reset();
     for (Output& output : outputs_)
       output.Finish();
     if (in_.control.valid()) SendMessage(in_.control.get(), {MessageKind::kExited, code, ""});
     return 0;
+  }
+
+  void RemoveItself() {
+    {
+      const Result<FileLock> lock = LockContainer(in_.store, in_.config.id);
+      if (lock.has_value()) Remove();
+    }
+    (void)RemoveOrphansOfImage(in_.store, in_.config.image_id).has_value();
   }
 
   MonitorInput in_;

@@ -1,5 +1,6 @@
 #include "runtime/rootfs/overlay.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <sys/mount.h>
@@ -9,6 +10,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 
 #include "runtime/base/file.h"
 #include "runtime/base/text.h"
@@ -54,10 +56,11 @@ class Context {
  public:
   explicit Context(UniqueFd fd) : fd_(std::move(fd)) {}
   bool Set(const char* key, const std::string& value) {
-    if (value.size() <= kMaxConfigValue) {
+    if (value.size() <= kMaxConfigValue && value.find('\\') == std::string::npos) {
       return fsconfig(fd_.get(), FSCONFIG_SET_STRING, key, value.c_str(), 0) == 0;
     }
-    // Too long for the call: the directory by its descriptor.
+    // Too long for the call, or with a character that the kernel takes for an escape: the directory
+    // by its descriptor.
     const Result<UniqueFd> dir = Open(value, O_PATH | O_DIRECTORY);
     if (!dir.has_value()) return false;
     const std::string name = "/proc/self/fd/" + std::to_string(dir.value().get());
@@ -143,6 +146,34 @@ Result<UniqueFd> MountByOptions(const OverlaySpec& spec) {
                    "mount with " + std::to_string(options.size()) + " bytes of options");
 }
 
+// The kernel mounts where directories do not list the types of their entries (ext4 without
+// "filetype", XFS without "ftype") and only warns; deleted names are listed there. It has made an
+// entry of its own in the work directory.
+Status CheckFileTypes(const std::string& work_dir) {
+  struct Close {
+    void operator()(DIR* stream) const { closedir(stream); }
+  };
+  const std::unique_ptr<DIR, Close> stream(opendir(work_dir.c_str()));
+  if (stream == nullptr) return Error::FromErrno(errno, "list '" + work_dir + "'");
+  while (const dirent* const entry = readdir(stream.get())) {
+    const std::string_view name = entry->d_name;
+    if (name == "." || name == ".." || entry->d_type != DT_UNKNOWN) continue;
+    return Error::FromErrno(ENOTSUP, "the file system of '" + work_dir +
+                                         "' does not list file types in directories (d_type) and "
+                                         "cannot hold a RW layer; use --root on another volume");
+  }
+  return Ok();
+}
+
+Result<UniqueFd> MountByEitherWay(const OverlaySpec& spec) {
+  const char* api = getenv("CALF_OVERLAY_API");
+  if (api != nullptr && strcmp(api, "old") == 0) return MountByOptions(spec);
+  bool unsupported = false;
+  Result<UniqueFd> mount = MountByConfig(spec, &unsupported);
+  if (!mount.has_value() && unsupported) return MountByOptions(spec);
+  return mount;
+}
+
 }  // namespace
 
 Result<UniqueFd> MountOverlay(const OverlaySpec& spec) {
@@ -151,12 +182,9 @@ Result<UniqueFd> MountOverlay(const OverlaySpec& spec) {
                                         std::to_string(spec.lower_dirs.size()) +
                                         " layers; an overlay has 1 to 500");
   }
-  const char* api = getenv("CALF_OVERLAY_API");
-  if (api != nullptr && strcmp(api, "old") == 0) return MountByOptions(spec).Within(kContext);
-  bool unsupported = false;
-  Result<UniqueFd> mount = MountByConfig(spec, &unsupported);
-  if (!mount.has_value() && unsupported) return MountByOptions(spec).Within(kContext);
-  return std::move(mount).Within(kContext);
+  UniqueFd mount = TRY(MountByEitherWay(spec).Within(kContext));
+  if (!spec.work_dir.empty()) TRY(CheckFileTypes(spec.work_dir).Within(kContext));
+  return mount;
 }
 
 Status AttachMount(int mount_fd, const std::string& path) {

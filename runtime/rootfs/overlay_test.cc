@@ -1,6 +1,7 @@
 #include "runtime/rootfs/overlay.h"
 
 #include <fcntl.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "runtime/base/file.h"
+#include "runtime/base/process.h"
 #include "runtime/rootfs/mount_points.h"
 #include "runtime/rootfs/overlay_options.h"
 
@@ -112,6 +114,43 @@ TEST_P(Overlay, AnUpperOnAnOverlayIsExplained) {
       MountOverlay({{dir_.path() + "/layer0"}, base + "/u", base + "/w"});
   ASSERT_FALSE(inner.has_value());
   EXPECT_THAT(inner.error().ToString(), HasSubstr("use --root on another volume"));
+}
+
+TEST_P(Overlay, ABackslashIsACharacterAsAnyOther) {
+  OverlaySpec spec = Layers(2);
+  const std::string base = dir_.path() + "/a\\b:c,d";
+  for (std::string* path : {&spec.lower_dirs[0], &spec.upper_dir, &spec.work_dir}) {
+    const std::string moved = base + path->substr(dir_.path().size());
+    ASSERT_TRUE(MakeDirs(base).has_value());
+    ASSERT_EQ(rename(path->c_str(), moved.c_str()), 0);
+    *path = moved;
+  }
+  const Result<UniqueFd> root = MountOverlay(spec);
+  ASSERT_TRUE(root.has_value()) << root.error().ToString();
+  EXPECT_EQ(Read(root.value(), "over"), "0");
+  const UniqueFd file = OpenAt(root.value().get(), "new", O_WRONLY | O_CREAT, 0644).value();
+  EXPECT_TRUE(Exists(spec.upper_dir + "/new"));
+}
+
+TEST_P(Overlay, AFileSystemThatListsNoFileTypesIsRefused) {
+  const std::string image = dir_.path() + "/image";
+  const std::string at = dir_.path() + "/mounted";
+  ASSERT_TRUE(WriteFile(image, "").has_value());
+  ASSERT_EQ(truncate(image.c_str(), off_t{16} << 20), 0);
+  ASSERT_TRUE(MakeDirs(at).has_value());
+  const auto made = RunCommand({"mkfs.ext4", "-q", "-O", "^filetype", image});
+  const auto mounted = RunCommand({"mount", "-o", "loop", image, at});
+  if (!made.has_value() || !made.value().status.ok() || !mounted.has_value() ||
+      !mounted.value().status.ok()) {
+    GTEST_SKIP() << "needs mkfs.ext4 and loop devices";
+  }
+  const OverlaySpec spec{Layers(1).lower_dirs, at + "/upper", at + "/work"};
+  EXPECT_TRUE(MakeDirs(spec.upper_dir).has_value());
+  EXPECT_TRUE(MakeDirs(spec.work_dir).has_value());
+  const Result<UniqueFd> root = MountOverlay(spec);
+  EXPECT_FALSE(root.has_value());
+  EXPECT_THAT(root.has_value() ? "" : root.error().ToString(), HasSubstr("d_type"));
+  EXPECT_EQ(umount2(at.c_str(), MNT_DETACH), 0);
 }
 
 TEST_P(Overlay, TheInitLayerHoldsWhatIsMissingAndNothingElse) {

@@ -217,10 +217,8 @@ Result<ContainerState> RepairedState(const Store& store, const ContainerConfig& 
   // The monitor may have ended the run after the first look, or somebody have begun another.
   state = TRY(ReadContainerState(store, config.id));
   if (state.state != RunState::kRunning) return state;
-  if (const Result<RunWatch> run = RunWatch::Open(store, config.id);
-      run.has_value() && run.value().Running()) {
-    return state;
-  }
+  const Result<RunWatch> run = RunWatch::Open(store, config.id);
+  if (run.has_value() && run.value().Running()) return state;
   (void)ThawCgroupLeaf(config.id).has_value();
   EndProcess(state.pid, state.pid_start);
   if (config.auto_remove) {
@@ -230,9 +228,11 @@ Result<ContainerState> RepairedState(const Store& store, const ContainerConfig& 
   }
   state.state = RunState::kExited;
   state.pid = 0;
-  state.exit_code = 137;
+  // The monitor may have come as far as to record it.
+  state.exit_code = run.has_value() ? TRY(run.value().Wait()) : 137;
   state.finished_at = NowText();
-  TRY(WriteContainerState(store, config.id, state));
+  // On a full disk the next reader finds the same out; what has to be removed must be readable.
+  (void)WriteContainerState(store, config.id, state).has_value();
   RemoveCgroupLeaf(config.id);
   return state;
 }
@@ -400,6 +400,9 @@ Result<RunLock> RunLock::Begin(const Store& store, const std::string& id) {
   if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
     return Error::FromErrno(errno, "lock '" + draft + "'");
   }
+  // Room for the exit code, so that it can be recorded when the disk is full by then. Without it
+  // where the file system cannot.
+  (void)fallocate(fd.get(), FALLOC_FL_KEEP_SIZE, 0, 16);
   if (rename(draft.c_str(), path.c_str()) != 0) {
     return Error::FromErrno(errno, "rename '" + draft + "'");
   }

@@ -97,9 +97,9 @@ Result<std::string> ResolveContainerId(const Store& store, const std::string& re
 Result<ContainerConfig> ReadContainerConfig(const Store& store, const std::string& id);
 
 // By full ID, name (a leading '/' is allowed) or unique ID prefix. A record whose monitor is gone
-// without having said so is brought to its end (its process is killed), read as exited (137) and
-// written back so. Errors: ENOENT "No such
-// container: x"; "Multiple IDs found with provided prefix: x".
+// without having said so is brought to its end (its process is killed), read as exited (137, unless
+// the monitor has recorded another code) and, if the disk is not full, written back so. Errors:
+// ENOENT "No such container: x"; "Multiple IDs found with provided prefix: x".
 Result<ContainerRecord> FindContainer(const Store& store, const std::string& reference);
 
 // Newest first.

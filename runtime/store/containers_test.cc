@@ -270,6 +270,20 @@ TEST_F(Containers, ARecordOfAKilledMonitorIsRepairedOnRead) {
   EXPECT_EQ(ToJson(ReadContainerState(store_, config.id).value()), ToJson(state));
 }
 
+TEST_F(Containers, AnExitThatWasRecordedButNotWrittenBackIsRead) {
+  const ContainerConfig config = Add("abc1", "web");
+  ContainerState state;
+  state.state = RunState::kRunning;
+  state.pid = getpid();
+  state.pid_start = 1;  // this process started later: the number was used again
+  {
+    RunLock run = RunLock::Begin(store_, config.id).value();
+    ASSERT_TRUE(WriteContainerState(store_, config.id, state).has_value());
+    ASSERT_TRUE(run.RecordExit(7).has_value());
+  }
+  EXPECT_EQ(FindContainer(store_, "web").value().state.exit_code, 7);
+}
+
 TEST_F(Containers, WithRmTheRepairIsTheRemoval) {
   ContainerConfig config;
   config.id = Id("abc1");

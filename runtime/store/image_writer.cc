@@ -10,23 +10,19 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
-#include <set>
 
 #include "runtime/base/sha256.h"
 #include "runtime/base/text.h"
 #include "runtime/image/kept_archive.h"
 #include "runtime/image/reference.h"
 #include "runtime/rootfs/unpack.h"
-#include "runtime/store/containers.h"
 #include "runtime/store/image_record.h"
+#include "runtime/store/orphans.h"
 
 namespace cowbell {
 namespace {
 
-constexpr std::string_view kStagingPrefix = "image.";
 constexpr std::string_view kLayerLockPrefix = "layer.";
-// In a staging directory: a layer that its owner has published and still needs.
-constexpr std::string_view kPinPrefix = "pin.";
 // Docker's words for whatever is wrong with a layer archive.
 constexpr char kUnpackError[] = "Error processing tar file(exit status 1)";
 constexpr uint64_t kMaxLayerRecord = 4096;
@@ -64,7 +60,7 @@ Result<bool> RemoveDebris(const std::string& path, const std::string& name) {
     TRY(RemoveTree(path));
     return true;
   }
-  const bool is_staging = name.rfind(kStagingPrefix, 0) == 0;
+  const bool is_staging = name.rfind(kImageStagingPrefix, 0) == 0;
   if (!is_staging && name.rfind(kLayerLockPrefix, 0) != 0) return false;
   const Result<UniqueFd> fd = Open(path, O_RDONLY | O_NOFOLLOW);
   if (!fd.has_value() || !TryLock(fd.value().get())) return false;
@@ -72,43 +68,6 @@ Result<bool> RemoveDebris(const std::string& path, const std::string& name) {
   if (!IsAt(fd.value().get(), path)) return false;
   TRY(RemoveTree(path));
   return true;
-}
-
-Status AddPinned(const Store& store, std::set<std::string>* needed) {
-  const std::vector<std::string> names = TRY(ListDir(store.TmpDir()));
-  for (const std::string& name : names) {
-    if (name.rfind(kStagingPrefix, 0) != 0) continue;
-    Result<std::vector<std::string>> files = ListDir(store.TmpDir() + "/" + name);
-    if (!files.has_value() && files.error().errno_value() == ENOENT) continue;
-    const std::vector<std::string> pins = TRY(std::move(files));
-    for (const std::string& file : pins) {
-      if (file.rfind(kPinPrefix, 0) == 0) needed->insert(file.substr(kPinPrefix.size()));
-    }
-  }
-  return Ok();
-}
-
-// Layers and configs that a killed writer or remover left without an image.
-Status RemoveOrphans(const Store& store) {
-  const FileLock lock = TRY(LockImages(store, FileLock::Mode::kExclusive));
-  std::set<std::string> needed;
-  const std::vector<ImageRecord> images = TRY(ListImageRecords(store));
-  for (const ImageRecord& image : images)
-    needed.insert(image.chain.begin(), image.chain.end());
-  const std::vector<ContainerRecord> containers = TRY(ListContainers(store));
-  for (const ContainerRecord& container : containers) {
-    needed.insert(container.config.chain.begin(), container.config.chain.end());
-  }
-  TRY(AddPinned(store, &needed));
-  const std::vector<std::string> layers = TRY(ListDir(store.root() + "/layers"));
-  for (const std::string& chain : layers) {
-    if (needed.count(chain) == 0) TRY(RemoveTree(store.LayerDir(chain)));
-  }
-  const std::vector<std::string> blobs = TRY(ListDir(store.root() + "/blobs/sha256"));
-  for (const std::string& blob : blobs) {
-    if (!Exists(store.ImageDir(blob))) TRY(RemoveTree(store.BlobPath(blob)));
-  }
-  return Ok();
 }
 
 // What cannot be cleaned now is left to the next writer: it must not stop this one.
@@ -128,7 +87,7 @@ void Recover(const Store& store) {
 Result<StagingDir> StagingDir::Create(const Store& store) {
   Recover(store);
   while (true) {
-    TempDir dir = TRY(TempDir::Create(store.TmpDir(), std::string(kStagingPrefix)));
+    TempDir dir = TRY(TempDir::Create(store.TmpDir(), std::string(kImageStagingPrefix)));
     // Until it is locked, another process may take it for a dead one's and remove it.
     Result<UniqueFd> opened = Open(dir.path(), O_RDONLY | O_DIRECTORY);
     if (!opened.has_value() && opened.error().errno_value() == ENOENT) continue;

@@ -12,7 +12,9 @@
 #include "gtest/gtest.h"
 #include "runtime/base/sha256.h"
 #include "runtime/image/test_tar.h"
+#include "runtime/store/containers.h"
 #include "runtime/store/image_record.h"
+#include "runtime/store/orphans.h"
 
 namespace cowbell {
 namespace {
@@ -162,6 +164,26 @@ TEST_F(Writer, TheRemainsOfAKilledOneAreRemovedByTheNext) {
   { const StagingDir next = StagingDir::Create(store_).value(); }
   ExpectNothing();
   EXPECT_TRUE(Write({base_, top_}).has_value());
+}
+
+TEST_F(Writer, LayersOfAnImageThatWentFirstGoWithTheLastContainer) {
+  const std::string kept = Write({base_}).value();
+  const std::string gone = Write({base_, top_}).value();
+  ContainerConfig config;
+  config.id = std::string(64, 'a');
+  config.name = "user";
+  config.image_id = gone;
+  config.chain = FindImage(store_, gone).value().chain;
+  ASSERT_TRUE(AddContainer(store_, config).has_value());
+  ASSERT_TRUE(DeleteImage(store_, gone, config.chain).has_value());
+
+  ASSERT_TRUE(RemoveOrphansOfImage(store_, gone).has_value());
+  EXPECT_TRUE(Exists(store_.LayerDir(config.chain[1]))) << "the container needs it";
+  ASSERT_TRUE(RemoveContainer(store_, config).has_value());
+  ASSERT_TRUE(RemoveOrphansOfImage(store_, kept).has_value());
+  EXPECT_TRUE(Exists(store_.LayerDir(config.chain[1]))) << "that image is there: nothing to do";
+  ASSERT_TRUE(RemoveOrphansOfImage(store_, gone).has_value());
+  EXPECT_THAT(Names("layers"), ElementsAre(config.chain[0]));
 }
 
 TEST_F(Writer, ALivingOnesFilesAreLeftAlone) {

@@ -48,6 +48,14 @@ class Images : public ::testing::Test {
   Store store_ = Store::Open(dir_.path() + "/root").value();
 };
 
+TEST_F(Images, LieWhereOnlyTheOwnerMayGo) {
+  for (const char* dir : {"layers", "containers", "tmp"}) {
+    struct stat st = {};
+    ASSERT_EQ(stat((store_.root() + "/" + dir).c_str(), &st), 0);
+    EXPECT_EQ(st.st_mode & 07777, 0700u) << dir;
+  }
+}
+
 TEST_F(Images, RecordSurvivesTheRoundTrip) {
   ImageRecord record = Add('a', {Hex('1'), Hex('2')}, "2024-01-01T00:00:00Z");
   record.config = {"u:g",  {"A=1", "B=\"x\"\n"}, {"/e"},  {"c", ""}, "/w", {{"k", "v"}},

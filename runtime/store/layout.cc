@@ -49,9 +49,10 @@ Status MakeVersionFile(const std::string& path, const Storage& storage) {
 
 Status MakeStore(const std::string& root, const Storage& storage) {
   TRY(MakeDirs(root, 0711));
+  // Layers hold setuid programs of any age: nobody but root may walk in.
   for (const char* dir :
        {"blobs", "blobs/sha256", "layers", "images", "tags", "containers", "names", "tmp"}) {
-    TRY(MakeDirs(root + "/" + dir, 0711));
+    TRY(MakeDirs(root + "/" + dir, 0700));
   }
   return MakeVersionFile(root + "/version", storage);
 }

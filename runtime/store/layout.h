@@ -1,6 +1,6 @@
 // Where things lie in a store, and how a store is opened.
 //
-//   ROOT/                      0711, default /var/lib/calf
+//   ROOT/                      0711, what is in it 0700; default /var/lib/calf
 //     version                  "calf-store 1", then what storage.h adds
 //     lock                     store-wide: shared by all commands, exclusive by none on the hot
 //     path blobs/sha256/HEX         configs and manifests, verified before they appear
