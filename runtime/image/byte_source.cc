@@ -117,6 +117,7 @@ struct Decompressor::State {
   ByteSource& in;
   std::vector<char> buffer;
   bool started = false;
+  bool is_empty = false;  // a compressed stream of nothing
   std::array<char, kMagicBytes> head = {};
   size_t head_size = 0;
   std::unique_ptr<archive, FreeArchive> archive_reader;  // null: the stream passes unchanged
@@ -138,6 +139,7 @@ Status Decompressor::Start() {
   s.archive_reader.reset(archive_read_new());
   archive* a = s.archive_reader.get();
   archive_read_support_format_raw(a);
+  archive_read_support_format_empty(a);  // "raw" takes no stream without a byte
   archive_read_support_filter_gzip(a);
   archive_read_support_filter_zstd(a);
   archive_read_support_filter_bzip2(a);
@@ -145,7 +147,8 @@ Status Decompressor::Start() {
   archive_entry* entry = nullptr;
   int rc = archive_read_open(a, &s, nullptr, State::ReadCallback, nullptr);
   if (rc == ARCHIVE_OK) rc = archive_read_next_header(a, &entry);
-  if (rc == ARCHIVE_OK || rc == ARCHIVE_EOF) return Ok();
+  s.is_empty = rc == ARCHIVE_EOF;
+  if (rc == ARCHIVE_OK || s.is_empty) return Ok();
   return s.Failure();
 }
 
@@ -160,6 +163,7 @@ Result<size_t> Decompressor::Read(char* buffer, size_t size) {
     s.head_size -= n;
     return n;
   }
+  if (s.is_empty) return size_t{0};
   const la_ssize_t n = archive_read_data(s.archive_reader.get(), buffer, size);
   if (n >= 0) return static_cast<size_t>(n);
   return s.Failure();
