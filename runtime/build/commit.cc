@@ -94,7 +94,7 @@ Result<LayerFile> ReadChanges(const Store& store, const LayersView& view, bool p
   if (running && pause && !IsCgroupLeafFrozen(config.id)) {
     standstill.emplace(TRY(Standstill::Begin(config.id)));
   }
-  const std::vector<Change> changes = TRY(DiffRwLayer(store, config, DiffFor::kLayer));
+  const std::vector<Change> changes = TRY(DiffRwLayer(store, config, view.fd(), DiffFor::kLayer));
   return MakeLayerFile(writer, view.fd(), changes);
 }
 

@@ -11,7 +11,9 @@
 #include "runtime/base/file.h"
 #include "runtime/base/text.h"
 #include "runtime/rootfs/copy.h"
+#include "runtime/rootfs/copy_tree.h"
 #include "runtime/rootfs/diff.h"
+#include "runtime/rootfs/diff_trees.h"
 #include "runtime/rootfs/overlay.h"
 #include "runtime/rootfs/unpack_tree.h"
 #include "runtime/store/rw_layer.h"
@@ -41,12 +43,14 @@ class Workspace {
     for (const std::string& path : {upper, work}) {
       if (mkdir(path.c_str(), 0755) != 0) return SysError("mkdir '" + path + "'");
     }
-    if (lowers.empty()) {
+    const bool whole = writer.storage().driver == StorageDriver::kVfs;
+    if (!lowers.empty()) out.lower_root_ = lowers.front();
+    if (whole && !lowers.empty()) TRY(CopyTree(lowers.front(), upper));
+    if (whole || lowers.empty()) {
       out.root_ = TRY(Open(upper, O_RDONLY | O_DIRECTORY));
       out.view_ = TRY(Open(upper, O_PATH | O_DIRECTORY));
       return out;
     }
-    out.lower_root_ = lowers.front();
     struct stat st = {};
     if (stat(out.lower_root_.c_str(), &st) != 0) return SysError("stat '" + out.lower_root_ + "'");
     if (chown(upper.c_str(), st.st_uid, st.st_gid) != 0 ||
@@ -75,11 +79,17 @@ class Workspace {
 
 // Call when everything is written; the workspace still shows it.
 Result<LayerFile> Archive(const ImageWriter& writer, const Workspace& workspace) {
+  const std::vector<std::string> lowers = writer.LowerDirs();
+  if (writer.storage().driver == StorageDriver::kVfs && !lowers.empty()) {
+    const UniqueFd before = TRY(Open(lowers.front(), O_PATH | O_DIRECTORY));
+    const std::vector<Change> changes = TRY(DiffTrees({workspace.view(), before.get(), {}, true}));
+    return MakeLayerFile(writer, workspace.view(), changes);
+  }
   DiffSpec spec;
   spec.upper_dir = workspace.upper();
-  spec.lower_dirs = writer.LowerDirs();
+  spec.lower_dirs = lowers;
   spec.for_layer = true;
-  spec.top_below = spec.lower_dirs.empty() ? "" : spec.lower_dirs.front();
+  spec.top_below = lowers.empty() ? "" : lowers.front();
   const std::vector<Change> changes = TRY(DiffLayers(spec));
   return MakeLayerFile(writer, workspace.view(), changes);
 }
@@ -219,7 +229,7 @@ Result<LayerFile> MakeDirectoryLayer(const ImageWriter& writer, const std::strin
 Result<LayerFile> MakeContainerLayer(const Store& store, const ImageWriter& writer,
                                      const ContainerConfig& config) {
   const UniqueFd root = TRY(MountForReading(store, config));
-  const std::vector<Change> changes = TRY(DiffRwLayer(store, config, DiffFor::kLayer));
+  const std::vector<Change> changes = TRY(DiffRwLayer(store, config, root.get(), DiffFor::kLayer));
   return MakeLayerFile(writer, root.get(), changes);
 }
 

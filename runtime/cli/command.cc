@@ -37,7 +37,10 @@ std::string ProgramHelp(const std::vector<Command>& commands) {
          "\"error\", \"fatal\") (default \"info\")\n"
          "      --root string             Directory of images and containers (default "
          "\"/var/lib/calf\")\n"
-         "      --storage-driver string   How layers become a root (default \"overlay\")\n"
+         "      --storage-driver string   How layers become a root: \"overlay\" or \"vfs\"; chosen "
+         "when the directory is made (default \"overlay\")\n"
+         "      --storage-opt list        overlay.mount_program=PROGRAM: let PROGRAM, called as "
+         "fuse-overlayfs is, mount the roots\n"
          "  -v, --version                 Print version information and quit\n\n"
          "Example:\n  calf run --rm alpine echo hello\n\n"
          "Run 'calf COMMAND --help' for more information on a command.\n";
@@ -51,10 +54,11 @@ int GlobalUsageError(const std::string& text) {
 struct GlobalFlag {
   std::string_view name;
   std::string_view shorthand;
-  std::string GlobalOptions::*target;
+  std::string GlobalOptions::*target;  // null: a list, the storage options
 };
 constexpr GlobalFlag kGlobalFlags[] = {{"--root", "", &GlobalOptions::root},
                                        {"--storage-driver", "-s", &GlobalOptions::storage_driver},
+                                       {"--storage-opt", "", nullptr},
                                        {"--log-level", "-l", &GlobalOptions::log_level}};
 
 // Consumes one global flag at `args[*at]`. A value: the exit code the program ends with.
@@ -66,12 +70,16 @@ std::optional<int> ParseGlobal(const std::vector<std::string>& args, size_t* at,
   for (const GlobalFlag& flag : kGlobalFlags) {
     if (name != flag.name && (flag.shorthand.empty() || name != flag.shorthand)) continue;
     ++*at;
-    if (equals != std::string::npos) {
-      globals->*flag.target = token.substr(equals + 1);
-      return std::nullopt;
+    std::string value = token.substr(equals + 1);
+    if (equals == std::string::npos) {
+      if (*at == args.size()) return GlobalUsageError("flag needs an argument: " + name);
+      value = args[(*at)++];
     }
-    if (*at == args.size()) return GlobalUsageError("flag needs an argument: " + name);
-    globals->*flag.target = args[(*at)++];
+    if (flag.target != nullptr) {
+      globals->*flag.target = std::move(value);
+    } else {
+      globals->storage_options.push_back(std::move(value));
+    }
     return std::nullopt;
   }
   return GlobalUsageError(token.rfind("--", 0) == 0
@@ -81,10 +89,7 @@ std::optional<int> ParseGlobal(const std::vector<std::string>& args, size_t* at,
 
 Status CheckGlobals(const GlobalOptions& globals) {
   if (globals.root.empty()) return Error::FromMessage("--root: an empty path");
-  if (globals.storage_driver != "overlay" && globals.storage_driver != "overlay2") {
-    return Error::FromMessage("--storage-driver: '" + Sanitize(globals.storage_driver) +
-                              "' is not supported; the drivers are: overlay");
-  }
+  TRY(ParseStorage(globals.storage_driver, globals.storage_options));
   const std::vector<std::string> levels = {"debug", "info", "warn", "error", "fatal"};
   if (std::find(levels.begin(), levels.end(), globals.log_level) == levels.end()) {
     return Error::FromMessage("unable to parse logging level: " + Sanitize(globals.log_level));
@@ -151,7 +156,10 @@ Result<Store> CommandContext::OpenStore() const {
   if (geteuid() != 0) {
     return Error::FromMessage("calf works only for root for now; run it with sudo");
   }
-  return Store::Open(globals_.root);
+  const std::string& driver = globals_.storage_driver;
+  if (driver.empty() && globals_.storage_options.empty()) return Store::Open(globals_.root);
+  const Storage wanted = TRY(ParseStorage(driver, globals_.storage_options));
+  return Store::Open(globals_.root, wanted);
 }
 
 int Dispatch(const std::vector<Command>& commands, int argc, char** argv) {

@@ -17,7 +17,8 @@ inline constexpr char kVersionText[] = "calf version 0.1.0";
 // The flags before the command's words. A value.
 struct GlobalOptions {
   std::string root = kDefaultRoot;
-  std::string storage_driver = "overlay";
+  std::string storage_driver;  // empty: the store's own
+  std::vector<std::string> storage_options;
   std::string log_level = "info";
 };
 

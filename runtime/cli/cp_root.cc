@@ -13,6 +13,7 @@
 #include "runtime/base/process.h"
 #include "runtime/rootfs/overlay.h"
 #include "runtime/rootfs/root_path.h"
+#include "runtime/store/rw_layer.h"
 
 namespace cowbell {
 namespace {
@@ -176,8 +177,10 @@ Status ContainerRoot::MountStopped(const Store& store, const ContainerConfig& co
   }
   TRY(LeaveHostMounts());
   const std::string place = store.ContainerDir(config.id) + "/root";
-  const bool aside = direction == CopyDirection::kOut && spec.lower_dirs.size() < kMaxLowers;
-  const UniqueFd mount = TRY(aside ? MountAside(spec, spec.work_dir) : MountOverlay(spec));
+  const bool aside = direction == CopyDirection::kOut && spec.lower_dirs.size() < kMaxLowers &&
+                     store.storage().UsesKernelOverlay();
+  const UniqueFd mount =
+      TRY(aside ? MountAside(spec, spec.work_dir) : MountForWriting(store, config));
   TRY(AttachMount(mount.get(), place));
   mounted_at_ = place;
   root_ = TRY(cowbell::Open(place, O_PATH | O_DIRECTORY));

@@ -4,15 +4,23 @@
 #include "runtime/cli/commands.h"
 #include "runtime/cli/flags.h"
 #include "runtime/cli/output.h"
+#include "runtime/container/layers_view.h"
 #include "runtime/store/containers.h"
 #include "runtime/store/rw_layer.h"
 
 namespace cowbell {
 namespace {
 
+// Only the kernel's overlay tells what was changed without a look at the whole root.
+Result<std::vector<Change>> ChangesOf(const Store& store, const ContainerConfig& config) {
+  if (store.storage().UsesKernelOverlay()) return DiffRwLayer(store, config, -1, DiffFor::kUser);
+  const LayersView view = TRY(LayersView::Open(store, config.id));
+  return DiffRwLayer(store, config, view.fd(), DiffFor::kUser);
+}
+
 Result<std::string> Changes(const Store& store, const std::string& reference) {
   const ContainerRecord record = TRY(FindContainer(store, reference));
-  const std::vector<Change> changes = TRY(DiffRwLayer(store, record.config, DiffFor::kUser));
+  const std::vector<Change> changes = TRY(ChangesOf(store, record.config));
   std::string out;
   for (const Change& change : changes) {
     out += static_cast<char>(change.kind);

@@ -216,7 +216,7 @@ TEST(Dispatch, WhatIsUnknownIsNamed) {
             "Run 'calf --help' for more information\n");
   r = Calf({"calf", "--storage-driver", "aufs", "cp"});
   EXPECT_EQ(r.code, 1);
-  EXPECT_EQ(r.err, "calf: --storage-driver: 'aufs' is not supported; the drivers are: overlay\n");
+  EXPECT_EQ(r.err, "calf: --storage-driver: 'aufs' is not supported; the drivers are: overlay, vfs\n");
 }
 
 TEST(Dispatch, VersionAndHelp) {

@@ -20,8 +20,12 @@ Result<std::string> ImageProgramPath() {
 
 std::vector<std::string> Argv(const CommandContext& context) {
   const GlobalOptions& globals = context.globals();
-  return {kName, "--root=" + globals.root, "--storage-driver=" + globals.storage_driver,
-          "--log-level=" + globals.log_level};
+  std::vector<std::string> argv = {kName, "--root=" + globals.root,
+                                   "--storage-driver=" + globals.storage_driver,
+                                   "--log-level=" + globals.log_level};
+  for (const std::string& option : globals.storage_options)
+    argv.push_back("--storage-opt=" + option);
+  return argv;
 }
 
 }  // namespace

@@ -121,6 +121,7 @@ Json MountsOf(const ContainerConfig& config) {
 }
 
 Json GraphDriverOf(const Store& store, const ContainerConfig& config) {
+  if (store.storage().driver == StorageDriver::kVfs) return Json{{"Name", "vfs"}, {"Data", Json()}};
   return Json{
       {"Name", "overlay"},
       {"Data",
@@ -149,7 +150,7 @@ Result<Json> ContainerDocument(const Store& store, const ContainerRecord& record
       {"LogPath", LogPath(store, config.id)},
       {"Name", "/" + config.name},
       {"RestartCount", 0},
-      {"Driver", "overlay"},
+      {"Driver", StorageDriverName(store.storage().driver)},
       {"Platform", "linux"},
       {"HostConfig", HostConfigOf(config)},
       {"GraphDriver", GraphDriverOf(store, config)},

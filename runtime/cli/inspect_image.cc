@@ -83,7 +83,8 @@ Result<Json> ImageDocument(const Store& store, const ImageRecord& image) {
       {"Os", image.os},
       {"Size", image.size},
       {"GraphDriver",
-       {{"Name", "overlay"}, {"Data", {{"LowerDir", Join(dirs, ":")}, {"UpperDir", top}}}}},
+       {{"Name", StorageDriverName(store.storage().driver)},
+        {"Data", {{"LowerDir", Join(dirs, ":")}, {"UpperDir", top}}}}},
       {"RootFS", {{"Type", "layers"}, {"Layers", image.diff_ids}}},
       {"Metadata", {{"LastTagTime", kZeroTime}}},
   };

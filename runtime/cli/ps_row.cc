@@ -7,6 +7,7 @@
 #include "runtime/base/text.h"
 #include "runtime/rootfs/diff.h"
 #include "runtime/store/images.h"
+#include "runtime/store/rw_layer.h"
 
 namespace cowbell {
 namespace {
@@ -107,7 +108,7 @@ std::string GoQuote(const std::string& text) {
 
 Result<ContainerSize> SizeOf(const Store& store, const ContainerConfig& config) {
   ContainerSize size;
-  size.rw = TRY(LayerBytes(UpperDir(store, config.id)));
+  size.rw = TRY(RwLayerBytes(store, config));
   const Result<ImageRecord> image = FindImage(store, "sha256:" + config.image_id);
   if (image.has_value()) {
     size.root_fs = size.rw + image.value().size;

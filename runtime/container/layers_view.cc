@@ -3,15 +3,12 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cerrno>
 
-#include "runtime/base/process.h"
-#include "runtime/container/clone.h"
 #include "runtime/container/lifecycle.h"
 #include "runtime/container/start.h"
+#include "runtime/rootfs/child_mount.h"
 #include "runtime/sandbox/namespaces.h"
 #include "runtime/store/rw_layer.h"
 
@@ -19,28 +16,15 @@ namespace cowbell {
 namespace {
 
 // A detached copy of the root mount of the process behind `pidfd`, without what is mounted in it.
-// Only a member of the mount namespace may copy it (open_tree(2)): a child that shares this
-// process's descriptors goes there. Errors: ESRCH.
+// Only a member of the mount namespace may copy it (open_tree(2)): a child goes there. Errors:
+// ESRCH.
 Result<UniqueFd> CopyRootMount(int pidfd) {
-  Pipe pipe = TRY(MakePipe());
-  const ClonedChild child = TRY(CloneProcess(CLONE_FILES, -1));
-  if (child.pid == 0) {
-    int tree = -1;
-    if (const Status joined = JoinNamespaces(pidfd, CLONE_NEWNS); joined.has_value()) {
-      tree = open_tree(AT_FDCWD, "/", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-      if (tree < 0) tree = -errno;
-    } else {
-      tree = -joined.error().errno_value();
-    }
-    _exit(write(pipe.write.get(), &tree, sizeof(tree)) == sizeof(tree) ? 0 : 1);
-  }
-  while (waitpid(child.pid, nullptr, 0) < 0 && errno == EINTR) {
-  }
-  pipe.write.reset();
-  int tree = -EIO;
-  if (read(pipe.read.get(), &tree, sizeof(tree)) != sizeof(tree)) tree = -EIO;
-  if (tree < 0) return Error::FromErrno(-tree, "copy the container's root mount");
-  return UniqueFd(tree);
+  return DescriptorFromChild([&]() -> Result<UniqueFd> {
+    TRY(JoinNamespaces(pidfd, CLONE_NEWNS));
+    UniqueFd tree(open_tree(AT_FDCWD, "/", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
+    if (!tree.valid()) return Error::FromErrno(errno, "copy the container's root mount");
+    return tree;
+  });
 }
 
 Result<UniqueFd> OpenRunning(const ContainerState& state) {

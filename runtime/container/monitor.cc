@@ -22,9 +22,9 @@
 #include "runtime/container/log_file.h"
 #include "runtime/container/messages.h"
 #include "runtime/container/terminal.h"
-#include "runtime/rootfs/overlay.h"
 #include "runtime/sandbox/devices.h"
 #include "runtime/store/orphans.h"
+#include "runtime/store/rw_layer.h"
 #include "runtime/store/volumes.h"
 
 namespace cowbell {
@@ -139,15 +139,13 @@ class Monitor {
     const ContainerConfig& config = in_.config;
     run_ = TRY(RunLock::Begin(in_.store, config.id));
     log_ = TRY(LogWriter::Open(LogPath(in_.store, config.id)));
-    const std::vector<std::string> lowers = ContainerLowerDirs(in_.store, config);
-    const UniqueFd overlay =
-        TRY(MountOverlay({lowers, UpperDir(in_.store, config.id), WorkDir(in_.store, config.id)}));
+    const UniqueFd root = TRY(MountForWriting(in_.store, config));
     InitSpec spec;
     CgroupLeaf leaf;
     leaf = TRY(MakeCgroupLeaf(config.id));
     if (!config.privileged) TRY(RestrictDevices(leaf));
     spec.cgroup = &leaf;
-    spec.root.root_mount = overlay.get();
+    spec.root.root_mount = root.get();
     spec.root.mount_point = in_.store.ContainerDir(config.id) + "/root";
     spec.root.make_mount_points = !Exists(InitLayerDiff(in_.store, config.chain));
     spec.root.binds = TRY(MakeEtcFiles(in_.store, config));

@@ -71,8 +71,10 @@ Status Connect(const ContainerConfig& config, const AttachOptions& attach, Start
 
 }  // namespace
 
-// With 500 layers there is no room for one more: the mount points go into the RW layer then.
+// With 500 layers there is no room for one more, and among whole trees there is none at all: the
+// mount points go into the RW layer then.
 Status EnsureMountPoints(const Store& store, const ContainerConfig& config) {
+  if (store.storage().driver == StorageDriver::kVfs) return Ok();
   const std::string target = InitLayerDiff(store, config.chain);
   if (config.chain.size() >= kMaxLayers || Exists(target)) return Ok();
   const std::string staging = TRY(StagingPath(store, "init-" + config.id));

@@ -40,8 +40,8 @@ Result<UniqueFd> OpenBeneath(int dir, const std::string& path) {
 }
 
 // Attributes that the target's file system does not take are left out, as Docker does.
-Status SetXattrs(int source_fd, int target_fd) {
-  const auto attributes = TRY(UserXattrs(source_fd));
+template <typename Attributes>
+Status SetXattrs(const Attributes& attributes, int target_fd) {
   for (const auto& [name, value] : attributes) {
     if (fsetxattr(target_fd, name.c_str(), value.data(), value.size(), 0) != 0 &&
         errno != ENOTSUP) {
@@ -280,7 +280,13 @@ Status TreeCopier::SetAttributes(const Entry& source, int source_fd, int target_
   if (!source.IsSymlink() && (open ? fchmod(target_fd, mode) : chmod(path.c_str(), mode)) != 0) {
     return Error::FromErrno(errno, "chmod");
   }
-  if (open) TRY(SetXattrs(source_fd, target_fd));
+  if (open && options_.keep_all_attributes) {
+    const Xattrs attributes = TRY(ArchivedXattrs(source_fd));
+    TRY(SetXattrs(attributes, target_fd));
+  } else if (open) {
+    const auto attributes = TRY(UserXattrs(source_fd));
+    TRY(SetXattrs(attributes, target_fd));
+  }
   const struct timespec times[2] = {{0, UTIME_OMIT}, source.st.st_mtim};
   const int rc = open ? futimens(target_fd, times) : utimensat(AT_FDCWD, path.c_str(), times, 0);
   if (rc != 0) return Error::FromErrno(errno, "utimens");

@@ -28,6 +28,8 @@ using FileId = std::pair<dev_t, ino_t>;
 
 struct CopyOptions {
   bool keep_owner = false;  // the source's numbers, else `uid` and `gid`
+  // All that ArchivedXattrs names, else user.* and security.capability.
+  bool keep_all_attributes = false;
   uid_t uid = 0;
   gid_t gid = 0;
   // How the target directory is called in messages: "/srv".

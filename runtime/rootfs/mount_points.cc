@@ -31,10 +31,25 @@ constexpr MountPoint kMountPoints[] = {
     {"/etc", "resolv.conf", S_IFREG},
 };
 
+Status MakeMissing(int parent_fd, const MountPoint& point) {
+  if (point.type == S_IFDIR) {
+    if (mkdirat(parent_fd, point.name, 0755) != 0 ||
+        fchmodat(parent_fd, point.name, 0755, 0) != 0) {
+      return Error::FromErrno(errno, "mkdir");
+    }
+    return Ok();
+  }
+  const UniqueFd file = TRY(OpenAt(parent_fd, point.name, O_WRONLY | O_CREAT | O_EXCL, 0644));
+  if (fchmod(file.get(), 0644) != 0) return Error::FromErrno(errno, "chmod");
+  return Ok();
+}
+
 Status MakeOne(int root_fd, const MountPoint& point) {
   const std::string what = std::string("mount point ") + point.parent + "/" + point.name;
   const UniqueFd parent =
       TRY(OpenInRoot(root_fd, point.parent, O_PATH | O_DIRECTORY | O_NOFOLLOW).Within(what));
+  struct stat before = {};
+  if (fstat(parent.get(), &before) != 0) return Error::FromErrno(errno, what);
   struct stat st = {};
   if (fstatat(parent.get(), point.name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
     if ((st.st_mode & S_IFMT) == point.type) return Ok();
@@ -45,16 +60,11 @@ Status MakeOne(int root_fd, const MountPoint& point) {
   } else if (errno != ENOENT) {
     return Error::FromErrno(errno, what);
   }
-  if (point.type == S_IFDIR) {
-    if (mkdirat(parent.get(), point.name, 0755) != 0 ||
-        fchmodat(parent.get(), point.name, 0755, 0) != 0) {
-      return Error::FromErrno(errno, what);
-    }
-    return Ok();
-  }
-  const UniqueFd file =
-      TRY(OpenAt(parent.get(), point.name, O_WRONLY | O_CREAT | O_EXCL, 0644).Within(what));
-  if (fchmod(file.get(), 0644) != 0) return Error::FromErrno(errno, what);
+  TRY(MakeMissing(parent.get(), point).Within(what));
+  // A place for a mount is no change of what the image says.
+  const timespec times[2] = {{0, UTIME_OMIT}, before.st_mtim};
+  const std::string path = "/proc/self/fd/" + std::to_string(parent.get());
+  if (utimensat(AT_FDCWD, path.c_str(), times, 0) != 0) return Error::FromErrno(errno, what);
   return Ok();
 }
 

@@ -3,11 +3,8 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <sched.h>
 #include <sys/mount.h>
-#include <sys/socket.h>
 #include <sys/statfs.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -17,6 +14,7 @@
 
 #include "runtime/base/file.h"
 #include "runtime/base/text.h"
+#include "runtime/rootfs/child_mount.h"
 #include "runtime/rootfs/overlay_options.h"
 
 namespace cowbell {
@@ -111,64 +109,6 @@ Result<UniqueFd> MountByConfig(const OverlaySpec& spec, bool* unsupported) {
   return mount;
 }
 
-// The part of the old way that runs in a child with a mount namespace of its own, so that the mount
-// is never seen on the host: mount, take a detached copy. Returns errno.
-int MountInChild(const OverlaySpec& spec, int links_fd, const std::string& options,
-                 UniqueFd* tree) {
-  const std::string& target = spec.upper_dir.empty() ? spec.lower_dirs.front() : spec.upper_dir;
-  if (unshare(CLONE_NEWNS) != 0) return errno;
-  if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return errno;
-  if (fchdir(links_fd) != 0) return errno;
-  const std::string with_xino = options + ",xino=on";
-  if (mount("overlay", target.c_str(), "overlay", 0, with_xino.c_str()) != 0 &&
-      mount("overlay", target.c_str(), "overlay", 0, options.c_str()) != 0) {
-    return errno;
-  }
-  tree->reset(open_tree(AT_FDCWD, target.c_str(), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
-  return tree->valid() ? 0 : errno;
-}
-
-struct Reply {
-  int error = 0;
-};
-
-void SendReply(int socket_fd, int error, int fd) {
-  Reply reply{error};
-  iovec data = {&reply, sizeof(reply)};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-  msghdr message = {};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  if (fd >= 0) {
-    message.msg_control = control;
-    message.msg_controllen = sizeof(control);
-    cmsghdr* header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(header), &fd, sizeof(fd));
-  }
-  (void)sendmsg(socket_fd, &message, MSG_NOSIGNAL);
-}
-
-Result<UniqueFd> ReceiveReply(int socket_fd) {
-  Reply reply{EIO};
-  iovec data = {&reply, sizeof(reply)};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-  msghdr message = {};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof(control);
-  const ssize_t n = recvmsg(socket_fd, &message, MSG_CMSG_CLOEXEC);
-  if (n != static_cast<ssize_t>(sizeof(reply))) return Error::FromErrno(EIO, "mount in a child");
-  const cmsghdr* header = CMSG_FIRSTHDR(&message);
-  if (reply.error != 0 || header == nullptr) return Error::FromErrno(reply.error, "mount");
-  int fd = -1;
-  memcpy(&fd, CMSG_DATA(header), sizeof(fd));
-  return UniqueFd(fd);
-}
-
 // mount(2) takes one page of options: the layers get names of one or two letters, links in a tmpfs
 // that nobody else sees.
 Result<UniqueFd> MakeLinks(const OverlaySpec& spec) {
@@ -191,24 +131,16 @@ Result<UniqueFd> MakeLinks(const OverlaySpec& spec) {
 Result<UniqueFd> MountByOptions(const OverlaySpec& spec) {
   const UniqueFd links = TRY(MakeLinks(spec));
   const std::string options = OverlayOptions(spec);
-  int sockets[2];
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) != 0) {
-    return Error::FromErrno(errno, "socketpair");
-  }
-  const UniqueFd ours(sockets[0]);
-  UniqueFd theirs(sockets[1]);
-  const pid_t child = fork();
-  if (child < 0) return Error::FromErrno(errno, "fork");
-  if (child == 0) {
-    UniqueFd tree;
-    const int error = MountInChild(spec, links.get(), options, &tree);
-    SendReply(theirs.get(), error, tree.get());
-    _exit(0);
-  }
-  theirs.reset();
-  Result<UniqueFd> mount = ReceiveReply(ours.get());
-  while (waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
-  }
+  const std::string& target = spec.upper_dir.empty() ? spec.lower_dirs.front() : spec.upper_dir;
+  Result<UniqueFd> mount = MountFromChild(target, [&]() -> Status {
+    if (fchdir(links.get()) != 0) return Error::FromErrno(errno, "fchdir");
+    const std::string with_xino = options + ",xino=on";
+    if (::mount("overlay", target.c_str(), "overlay", 0, with_xino.c_str()) != 0 &&
+        ::mount("overlay", target.c_str(), "overlay", 0, options.c_str()) != 0) {
+      return Error::FromErrno(errno, "mount");
+    }
+    return Ok();
+  });
   if (mount.has_value()) return mount;
   return Explained(mount.error().errno_value(), spec,
                    "mount with " + std::to_string(options.size()) + " bytes of options");

@@ -10,6 +10,8 @@
 
 #include "runtime/base/file.h"
 #include "runtime/base/text.h"
+#include "runtime/rootfs/copy_tree.h"
+#include "runtime/rootfs/diff.h"
 #include "runtime/rootfs/layer_top.h"
 #include "runtime/rootfs/overlay.h"
 
@@ -103,6 +105,19 @@ Result<uint64_t> UnpackLayer(ByteSource& tar, const std::vector<std::string>& lo
   }
   TRY(RemoveTree(work));
   return CheckLayerDirectory(diff, false);
+}
+
+Result<uint64_t> UnpackWholeLayer(ByteSource& tar, const std::string& parent,
+                                  const std::string& directory) {
+  if (parent.empty()) return UnpackLayer(tar, {}, directory);
+  const std::string diff = directory + "/diff";
+  if (mkdir(diff.c_str(), 0755) != 0) return SysError("mkdir '" + diff + "'");
+  TRY(CopyTree(parent, diff));
+  UniqueFd root = TRY(Open(diff, O_RDONLY | O_DIRECTORY));
+  TRY(ApplyLayer(tar, std::move(root), true));
+  const uint64_t before = TRY(LayerBytes(parent));
+  const uint64_t after = TRY(CheckLayerDirectory(diff, true));
+  return after > before ? after - before : 0;
 }
 
 }  // namespace cowbell

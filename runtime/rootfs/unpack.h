@@ -30,6 +30,11 @@ Status ApplyLayer(ByteSource& tar, UniqueFd root, bool has_lower);
 Result<uint64_t> UnpackLayer(ByteSource& tar, const std::vector<std::string>& lower_dirs,
                              const std::string& directory);
 
+// The same where layers are whole trees: `directory`/diff begins as a copy of the tree `parent`
+// (empty: of nothing). Returns by how many bytes the files of the two differ, 0 if there are fewer.
+Result<uint64_t> UnpackWholeLayer(ByteSource& tar, const std::string& parent,
+                                  const std::string& directory);
+
 // Looks at a finished layer directory as it lies on the disk: nothing may be in it that overlayfs
 // would take for more than a whiteout or an opaque directory (redirects, metadata-only files).
 // Traces of the copying are removed. `is_bottom`: not even whiteouts may be there. Returns the

@@ -14,11 +14,11 @@
 
 #include "runtime/base/process.h"
 #include "runtime/base/text.h"
-#include "runtime/rootfs/layer_top.h"
 #include "runtime/sandbox/cgroup.h"
 #include "runtime/sandbox/freezer.h"
 #include "runtime/store/container_json.h"
 #include "runtime/store/images.h"
+#include "runtime/store/rw_layer.h"
 #include "runtime/store/volumes.h"
 
 namespace cowbell {
@@ -142,20 +142,12 @@ Result<UniqueFd> TakeName(const Store& store, const std::string& name, const std
   return fd;
 }
 
-// The RW layer's directory is the container's "/": it begins as that of the image.
-Status MakeUpper(const Store& store, const ContainerConfig& config, const std::string& upper) {
-  const std::vector<std::string> lower_dirs = LowerDirs(store, config.chain);
-  if (!lower_dirs.empty()) return CopyLayerTop(lower_dirs.front(), upper);
-  if (chmod(upper.c_str(), 0755) != 0) return Error::FromErrno(errno, "chmod '" + upper + "'");
-  return Ok();
-}
-
 Status FillStaging(const Store& store, const std::string& dir, const ContainerConfig& config) {
   for (const char* part : {"", "/upper", "/work", "/root"}) {
     const std::string path = dir + part;
     if (mkdir(path.c_str(), 0700) != 0) return Error::FromErrno(errno, "mkdir '" + path + "'");
   }
-  TRY(MakeUpper(store, config, dir + "/upper"));
+  TRY(FillRwLayer(store, config, dir + "/upper"));
   TRY(WriteFile(dir + "/container.json", ToJson(config), 0600));
   return WriteFile(dir + "/state.json", ToJson(ContainerState()), 0600);
 }
@@ -462,7 +454,8 @@ std::string InitLayerDiff(const Store& store, const std::vector<std::string>& ch
 std::vector<std::string> ContainerLowerDirs(const Store& store, const ContainerConfig& config) {
   std::vector<std::string> dirs = LowerDirs(store, config.chain);
   const std::string init = InitLayerDiff(store, config.chain);
-  if (Exists(init)) dirs.insert(dirs.begin(), init);
+  if (store.storage().driver != StorageDriver::kVfs && Exists(init))
+    dirs.insert(dirs.begin(), init);
   return dirs;
 }
 

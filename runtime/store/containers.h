@@ -151,8 +151,8 @@ class RunWatch {
   UniqueFd fd_;
 };
 
-// LowerDirs of the chain with the mount points that every container needs on top of them
-// (layers/CHAIN/init, made on demand by the first container of an image).
+// LowerDirs of the chain; in an overlay with the mount points that every container needs on top of
+// them (layers/CHAIN/init, made on demand by the first container of an image).
 std::vector<std::string> ContainerLowerDirs(const Store& store, const ContainerConfig& config);
 std::string InitLayerDiff(const Store& store, const std::vector<std::string>& chain);
 

@@ -177,6 +177,12 @@ Result<bool> ImageWriter::ClaimLayer(Layer* layer) {
   return false;
 }
 
+Result<uint64_t> ImageWriter::Unpack(ByteSource& tar, const std::string& directory) const {
+  const std::vector<std::string> below = LowerDirs();
+  if (store_.storage().driver != StorageDriver::kVfs) return UnpackLayer(tar, below, directory);
+  return UnpackWholeLayer(tar, below.empty() ? "" : below.front(), directory);
+}
+
 Status ImageWriter::AddLayer(const std::string& diff_id, const OpenLayer& open) {
   Layer layer = TRY(NextLayer(diff_id));
   const bool is_missing = TRY(ClaimLayer(&layer));
@@ -188,7 +194,7 @@ Status ImageWriter::AddLayer(const std::string& diff_id, const OpenLayer& open) 
   Decompressor plain(*source);
   HashingSource hashing(plain);
   const auto kept = TRY(ArchiveKeeper::Create(hashing, layer.staged + "/" + kKeptArchiveName));
-  Result<uint64_t> unpacked = UnpackLayer(*kept, LowerDirs(), layer.staged);
+  Result<uint64_t> unpacked = Unpack(*kept, layer.staged);
   if (!unpacked.has_value()) {
     // A layer below that went meanwhile is the better explanation of whatever failed.
     TRY(CheckLayersAreThere());
@@ -223,6 +229,8 @@ std::vector<std::string> ImageWriter::Chain() const {
 std::vector<std::string> ImageWriter::LowerDirs() const {
   std::vector<std::string> out;
   for (auto layer = layers_.rbegin(); layer != layers_.rend(); ++layer) {
+    // Whole trees: the topmost has everything.
+    if (!out.empty() && store_.storage().driver == StorageDriver::kVfs) break;
     out.push_back(layer->staged.empty() ? store_.LayerDiff(layer->chain) : layer->staged + "/diff");
   }
   return out;

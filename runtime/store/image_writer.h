@@ -78,10 +78,11 @@ class ImageWriter {
   // no Commit follows, they go with the writer.
   Status PublishLayers();
 
-  // Directories of the layers added so far, top first.
+  // Directories of the layers added so far, as cowbell::LowerDirs gives them.
   std::vector<std::string> LowerDirs() const;
   // A directory for files that live as long as the writer.
   const std::string& staging() const { return staging_->path(); }
+  const Storage& storage() const { return store_.storage(); }
 
   // ChainIDs of the layers added so far, bottom first.
   std::vector<std::string> Chain() const;
@@ -106,6 +107,7 @@ class ImageWriter {
   // Takes the lock of the chain; true if there is still something to be made.
   Result<bool> ClaimLayer(Layer* layer);
   Result<Layer> NextLayer(const std::string& diff_id) const;
+  Result<uint64_t> Unpack(ByteSource& tar, const std::string& directory) const;
   // Errors: EAGAIN, a layer that the store had is gone.
   Status CheckLayersAreThere() const;
   // REQUIRES for both: LockImages is held exclusive.

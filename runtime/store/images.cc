@@ -233,6 +233,10 @@ Result<std::vector<std::string>> DeleteImage(const Store& store, const std::stri
 
 std::vector<std::string> LowerDirs(const Store& store, const std::vector<std::string>& chain) {
   std::vector<std::string> out;
+  if (store.storage().driver == StorageDriver::kVfs) {
+    if (!chain.empty()) out.push_back(store.LayerDiff(chain.back()));
+    return out;
+  }
   out.reserve(chain.size());
   for (auto layer = chain.rbegin(); layer != chain.rend(); ++layer) {
     out.push_back(store.LayerDiff(*layer));

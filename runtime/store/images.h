@@ -72,7 +72,8 @@ Status RemoveTag(const Store& store, const std::string& ref);
 Result<std::vector<std::string>> DeleteImage(const Store& store, const std::string& id,
                                              const std::vector<std::string>& layers_in_use);
 
-// Directories for an overlay mount, top first, of a chain given bottom first.
+// The directories that make up the tree of a chain given bottom first: for an overlay, top first;
+// with whole trees, the topmost alone.
 std::vector<std::string> LowerDirs(const Store& store, const std::vector<std::string>& chain);
 
 }  // namespace cowbell

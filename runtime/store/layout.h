@@ -1,7 +1,7 @@
 // Where things lie in a store, and how a store is opened.
 //
 //   ROOT/                      0711, what is in it 0700; default /var/lib/calf
-//     version                  "calf-store 1"
+//     version                  "calf-store 1", then what storage.h adds
 //     lock                     store-wide: shared by all commands, exclusive by none on the hot
 //     path blobs/sha256/HEX         configs and manifests, verified before they appear
 //     layers/CHAINHEX/diff/    one unpacked layer in overlayfs's own format (character device 0:0
@@ -22,10 +22,12 @@
 #ifndef COWBELL_RUNTIME_STORE_LAYOUT_H_
 #define COWBELL_RUNTIME_STORE_LAYOUT_H_
 
+#include <optional>
 #include <string>
 
 #include "runtime/base/file.h"
 #include "runtime/base/result.h"
+#include "runtime/store/storage.h"
 
 namespace cowbell {
 
@@ -34,11 +36,15 @@ inline constexpr char kDefaultRoot[] = "/var/lib/calf";
 // The paths of one store. A value.
 class Store {
  public:
-  // Makes the directories if they are missing. Errors: EACCES, ENOSPC, a version this program does
-  // not know; the text names the root and the way out.
-  static Result<Store> Open(const std::string& root);
+  // Makes the directories if they are missing, with the storage driver that is wanted; a store that
+  // is there has to have that driver. Nothing wanted: the store's own, or the default. Errors:
+  // EACCES, ENOSPC, a version this program does not know, another driver; the text names the root
+  // and the way out.
+  static Result<Store> Open(const std::string& root,
+                            const std::optional<Storage>& wanted = std::nullopt);
 
   const std::string& root() const { return root_; }
+  const Storage& storage() const { return storage_; }
   std::string LayerDir(const std::string& chain_hex) const {
     return root_ + "/layers/" + chain_hex;
   }
@@ -55,6 +61,7 @@ class Store {
  private:
   explicit Store(std::string root) : root_(std::move(root)) {}
   std::string root_;
+  Storage storage_;
 };
 
 }  // namespace cowbell
